@@ -1,0 +1,187 @@
+//! The words for an account and what can be known about it, independent of the service that says so.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// An Entra object id: a GUID in lower case. The only thing that names an account for authority.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectId(String);
+
+impl ObjectId {
+    /// Takes a GUID in any case; `None` where it isn't one.
+    pub fn parse(text: &str) -> Option<Self> {
+        uuid::Uuid::try_parse(text)
+            .ok()
+            .map(|id| Self(id.hyphenated().to_string()))
+    }
+
+    /// The GUID.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether sign-in is allowed (`accountEnabled`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// `accountEnabled` is true.
+    Allowed,
+    /// `accountEnabled` is false.
+    Blocked,
+}
+
+/// Where the account's password and state are mastered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// In Entra alone: can be changed from here.
+    Cloud,
+    /// Synced from an on-premises directory: must be changed there.
+    Synced,
+    /// Signed in by another identity provider for this domain.
+    Federated {
+        /// The domain.
+        domain: String,
+    },
+}
+
+/// Member or guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Belongs to the tenant.
+    Member,
+    /// Invited from another.
+    Guest,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its object id.
+    pub id: ObjectId,
+    /// Its display name.
+    pub name: String,
+    /// Its user principal name.
+    pub upn: String,
+    /// Its primary SMTP address.
+    pub mail: Option<String>,
+    /// Its SMTP addresses, the primary included, without the `smtp:` prefix, lower case.
+    pub addresses: Vec<String>,
+    /// Whether sign-in is allowed.
+    pub sign_in: SignIn,
+    /// When the password was last changed.
+    pub password_changed: Option<OffsetDateTime>,
+    /// Sessions from before this are invalid.
+    pub sessions_valid_from: Option<OffsetDateTime>,
+    /// Whether it is synced from on-premises.
+    pub synced: bool,
+    /// Member or guest.
+    pub kind: Kind,
+}
+
+/// A sign-in that was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInEvent {
+    /// When.
+    pub at: OffsetDateTime,
+    /// The AADSTS code; 0 is a success.
+    pub code: u32,
+    /// The service's reason.
+    pub reason: Option<String>,
+}
+
+/// What Identity Protection says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// None known, dismissed, remediated or confirmed safe.
+    None,
+    /// At risk.
+    AtRisk,
+    /// Confirmed compromised.
+    Compromised,
+}
+
+/// A rule of the mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxRule {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Where it sends mail on to: forwardTo, redirectTo, forwardAsAttachmentTo.
+    pub forwards_to: Vec<String>,
+    /// Whether it deletes, or moves and marks as read.
+    pub hides: bool,
+}
+
+/// Whether a licence gives a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailPlan {
+    /// Yes.
+    Present,
+    /// No Exchange plan: "can't send" is no block.
+    Missing,
+}
+
+/// What makes an account too important to be changed from chat.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privilege {
+    /// Directory roles that are active.
+    pub active: Vec<String>,
+    /// Directory roles that could be activated.
+    pub eligible: Vec<String>,
+    /// Groups through which roles are given.
+    pub groups: Vec<String>,
+}
+
+impl Privilege {
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.active.is_empty() && self.eligible.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// The mailbox's forwarding.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwarding {
+    /// Where mail is sent on to.
+    pub to: Vec<String>,
+}
+
+/// Why Exchange stopped an account from sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockReason {
+    /// Too many recipients.
+    Volume,
+    /// Spam verdicts on what was sent: likely a compromise.
+    Spam,
+    /// Something else.
+    Other,
+}
+
+/// An entry among Exchange's restricted entities.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedSender {
+    /// The exact identifier that the list returned, to be given back when removing it.
+    pub sender_address: String,
+    /// Why.
+    pub reason: BlockReason,
+    /// Since when.
+    pub since: Option<OffsetDateTime>,
+}
