@@ -40,6 +40,7 @@ pub struct StoreSettings {
 
 /// `[tenant]`: which Microsoft 365 tenant, and how to sign in to it.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum TenantSettings {
     /// `simulated = true`: the practice tenant, in this process.
     Simulated,

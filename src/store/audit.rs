@@ -1,9 +1,44 @@
 //! The audit trail: append-only, each record holding the hash of the one before it. Carries no secret and no message text.
+//!
+//! # How to check an exported trail without Latchkey
+//!
+//! `latchkey audit export` prints one record a line, oldest first, as JSON without spaces:
+//!
+//! ```text
+//! {"sequence":1,"at":…,"event":…,"who":{…},"who_entra":…,"action":…,"target":…,"operation":…,"note":…,"previous":"…","hash":"…"}
+//! ```
+//!
+//! `hash` comes last. It is the SHA-256, in lower-case hex, of the line's own UTF-8 bytes (without the line's end) once
+//! `,"hash":"<64 digits>"` is taken out, so that what was hashed ends in `"previous":"<64 digits>"}`. Nothing has to be
+//! parsed and written again. `sequence` counts from 1 without gaps, `previous` is the `hash` of the line before, and
+//! 64 zeros in the first line. In Python:
+//!
+//! ```text
+//! previous = "0" * 64
+//! for number, line in enumerate(sys.stdin.buffer, 1):
+//!     line = line.rstrip(b"\n")
+//!     record = json.loads(line)
+//!     body = line[:-len(b',"hash":""}') - 64] + b"}"
+//!     assert record["sequence"] == number and record["previous"] == previous
+//!     assert record["hash"] == hashlib.sha256(body).hexdigest()
+//!     previous = record["hash"]
+//! ```
+//!
+//! # What the chain shows, and what it can't
+//!
+//! A record that was changed, dropped, put in, moved, or cut off at the end is found: the store keeps the number and hash
+//! of the last record apart from the trail. Somebody who may write to the file and writes *all* of it anew (records,
+//! hashes and that last number), or puts back an older copy of the whole file, is not found from the file alone. Note the
+//! head that `audit verify` prints somewhere else, or export regularly, and hold the two against each other.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use sha2::{Digest, Sha256};
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::chat::{ActionId, Identity};
+
+/// What the first record holds in the place of a hash before it.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +60,22 @@ pub enum Event {
     Unknown,
     /// An administrator closed a request without acting.
     Closed,
+}
+
+impl Event {
+    /// The name in records.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Refused => "refused",
+            Self::Started => "started",
+            Self::Succeeded => "succeeded",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// What is recorded.
@@ -59,7 +110,7 @@ pub struct Record {
     pub entry: Entry,
     /// The hash of the record before it; 64 zeros for the first.
     pub previous: String,
-    /// SHA-256, in hex, over sequence, previous and the entry.
+    /// SHA-256, in hex, over sequence, entry and previous, as the head of this file says.
     pub hash: String,
 }
 
@@ -81,4 +132,166 @@ pub enum Verdict {
         /// What is wrong with it.
         why: String,
     },
+}
+
+/// A record as it lies in the database.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) sequence: i64,
+    pub(super) event: String,
+    pub(super) operation: String,
+    pub(super) body: String,
+    pub(super) previous: String,
+    pub(super) hash: String,
+}
+
+/// What is hashed: a [`Record`] without its hash, its fields in this order.
+#[derive(Serialize, Deserialize)]
+struct Body {
+    sequence: i64,
+    #[serde(flatten)]
+    entry: Entry,
+    previous: String,
+}
+
+impl Row {
+    /// Shapes the record that follows `previous`.
+    pub(super) fn after(head: &Head, entry: &Entry) -> Result<Self, serde_json::Error> {
+        let mut entry = entry.clone();
+        entry.at = entry.at.to_offset(UtcOffset::UTC);
+        let (event, operation) = (entry.event.name().to_owned(), entry.operation.clone());
+        let body = Body {
+            sequence: head.sequence + 1,
+            entry,
+            previous: head.hash.clone(),
+        };
+        let text = serde_json::to_string(&body)?;
+        let hash = hash_of(&text);
+        Ok(Self {
+            sequence: body.sequence,
+            event,
+            operation,
+            body: text,
+            previous: body.previous,
+            hash,
+        })
+    }
+
+    /// Reads it back.
+    pub(super) fn record(self) -> Result<Record, serde_json::Error> {
+        let body: Body = serde_json::from_str(&self.body)?;
+        Ok(Record {
+            sequence: body.sequence,
+            entry: body.entry,
+            previous: body.previous,
+            hash: self.hash,
+        })
+    }
+
+    /// The line of an export: the text that was hashed, with its hash put in at the end.
+    pub(super) fn line(&self) -> String {
+        let open = self.body.strip_suffix('}').unwrap_or(&self.body);
+        format!("{open},\"hash\":\"{}\"}}", self.hash)
+    }
+}
+
+/// Where the trail ends.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Head {
+    pub(super) sequence: i64,
+    pub(super) hash: String,
+}
+
+/// Goes along the trail and holds each link.
+#[derive(Debug)]
+pub(super) struct Walk {
+    last: Head,
+}
+
+impl Walk {
+    pub(super) fn new() -> Self {
+        Self {
+            last: Head {
+                sequence: 0,
+                hash: GENESIS.to_owned(),
+            },
+        }
+    }
+
+    /// Holds the next record, in the order of their numbers.
+    pub(super) fn step(&mut self, row: &Row) -> Result<(), Verdict> {
+        let expected = self.last.sequence + 1;
+        if row.sequence > expected {
+            return Err(self.broken("it is missing: the trail goes on after it"));
+        }
+        if row.sequence < expected {
+            return Err(Verdict::Broken {
+                sequence: row.sequence,
+                why: "it does not belong in the trail".to_owned(),
+            });
+        }
+        if hash_of(&row.body) != row.hash {
+            return Err(self.broken("it was changed: its content does not give its hash"));
+        }
+        if row.previous != self.last.hash {
+            return Err(self.broken("it does not follow the record before it"));
+        }
+        let Ok(body) = serde_json::from_str::<Body>(&row.body) else {
+            return Err(self.broken("it can't be read"));
+        };
+        let repeated = body.sequence == row.sequence
+            && body.previous == row.previous
+            && body.entry.operation == row.operation
+            && body.entry.event.name() == row.event;
+        if !repeated {
+            return Err(self.broken("it was changed: what it is found by is not what it says"));
+        }
+        self.last = Head {
+            sequence: row.sequence,
+            hash: row.hash.clone(),
+        };
+        Ok(())
+    }
+
+    /// Something other than a record stands where the next one should.
+    pub(super) fn broken(&self, why: &str) -> Verdict {
+        Verdict::Broken {
+            sequence: self.last.sequence + 1,
+            why: why.to_owned(),
+        }
+    }
+
+    /// Holds the end against what the store knows of it.
+    pub(super) fn end(self, head: Option<&Head>) -> Verdict {
+        match head {
+            Some(head) if *head == self.last => Verdict::Whole {
+                records: self.last.sequence,
+                head: self.last.hash,
+            },
+            Some(head) if head.sequence > self.last.sequence => {
+                self.broken(&format!("it is missing: {} records were written", head.sequence))
+            }
+            Some(head) if head.sequence < self.last.sequence => Verdict::Broken {
+                sequence: head.sequence + 1,
+                why: format!("it was put in: only {} records were written", head.sequence),
+            },
+            Some(_) => Verdict::Broken {
+                sequence: self.last.sequence,
+                why: "it is not the record that was written last".to_owned(),
+            },
+            None => self.broken("the note of where the trail ends is missing"),
+        }
+    }
+}
+
+fn hash_of(text: &str) -> String {
+    use std::fmt::Write;
+
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String can't fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }

@@ -1,12 +1,18 @@
 //! What must outlive a restart: tickets, events seen, questions asked, requests, and the audit trail. SQLite.
 //!
-//! Callers speak in JSON values and ids; what a ticket means is not known here.
+//! Callers speak in JSON values and ids; what a ticket means is not known here. One connection writes, a few read, and
+//! other processes may do the same with the same file.
 
 pub mod audit;
+mod open;
+mod sql;
+mod trail;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
+use sqlx::SqlitePool;
 use time::OffsetDateTime;
 
 use crate::chat::{Conversation, EventId, Identity, TicketId};
@@ -27,6 +33,26 @@ pub enum StoreError {
     /// The address names no store that we know.
     #[error("`{0}` is not a store: write sqlite://PATH or sqlite::memory:")]
     Address(String),
+    /// There is no such store, and none was to be made.
+    #[error("there is no store at `{0}`: check the address, or start Latchkey once to make it")]
+    Missing(String),
+    /// The folder that the file should be in does not exist.
+    #[error("there is no folder `{0}` for the store: make it, or choose another in [store] url")]
+    Folder(String),
+    /// The file is something else.
+    #[error("`{0}` is not a store of Latchkey, and was left as it is: choose another file in [store] url")]
+    NotAStore(String),
+    /// The system does not let us at the file.
+    #[error("`{path}` can't be opened: see that the file and its folder can be read and written by Latchkey")]
+    File {
+        /// Which.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A migration that the store went through is not the one that this binary holds.
+    #[error("the store went through another version of migration {0}: use the version of Latchkey that wrote it")]
+    Altered(i64),
     /// The database failed.
     #[error("the store failed")]
     Database(#[from] sqlx::Error),
@@ -70,79 +96,192 @@ pub enum Claim {
     Lost,
 }
 
+/// How long an event is remembered: longer than any platform repeats one.
+const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The columns of a ticket, in the order of [`sql::READ_TICKET`].
+type TicketRow = (String, Option<String>, String, i64, Option<i64>);
+
 /// The store. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    write: SqlitePool,
+    read: SqlitePool,
+}
 
 impl Store {
     /// Opens `sqlite://PATH` or `sqlite::memory:`, creating and migrating it.
-    pub async fn open(_url: &str) -> Result<Self, StoreError> {
-        unimplemented!()
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        open::open(url).await
+    }
+
+    /// Opens a store that exists, for reading alone: nothing is created, migrated or written.
+    pub async fn open_existing(url: &str) -> Result<Self, StoreError> {
+        open::open_existing(url).await
+    }
+
+    /// Lets go of the file once running work is done. Dropping the last clone does so too, but does not wait.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
     }
 
     /// Notes an event; tells whether it had been noted before. Forgets events older than a week.
-    pub async fn see(&self, _event: &EventId, _now: OffsetDateTime) -> Result<Seen, StoreError> {
-        unimplemented!()
+    pub async fn see(&self, event: &EventId, now: OffsetDateTime) -> Result<Seen, StoreError> {
+        let mut transaction = self.write.begin_with(sql::BEGIN).await?;
+        sqlx::query(sql::FORGET_EVENTS)
+            .bind(before(now, EVENTS_KEPT))
+            .execute(&mut *transaction)
+            .await?;
+        let noted = sqlx::query(sql::NOTE_EVENT)
+            .bind(event.platform.name())
+            .bind(&event.id)
+            .bind(stamp(now))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(if noted.rows_affected() == 1 {
+            Seen::First
+        } else {
+            Seen::Before
+        })
     }
 
-    /// Stores a ticket.
-    pub async fn put_ticket(&self, _ticket: &StoredTicket) -> Result<(), StoreError> {
-        unimplemented!()
+    /// Stores a ticket. An id that is known already is refused: a ticket that was used must not come back.
+    pub async fn put_ticket(&self, ticket: &StoredTicket) -> Result<(), StoreError> {
+        let holder = ticket.holder.as_ref().map(serde_json::to_string).transpose()?;
+        sqlx::query(sql::PUT_TICKET)
+            .bind(&ticket.id.0)
+            .bind(serde_json::to_string(&ticket.conversation)?)
+            .bind(holder)
+            .bind(ticket.content.to_string())
+            .bind(stamp(ticket.expires))
+            .bind(ticket.used.map(stamp))
+            .execute(&self.write)
+            .await?;
+        Ok(())
     }
 
     /// Reads a ticket, used and expired ones included.
-    pub async fn ticket(&self, _id: &TicketId) -> Result<Option<StoredTicket>, StoreError> {
-        unimplemented!()
+    pub async fn ticket(&self, id: &TicketId) -> Result<Option<StoredTicket>, StoreError> {
+        let row: Option<TicketRow> = sqlx::query_as(sql::READ_TICKET)
+            .bind(&id.0)
+            .fetch_optional(&self.read)
+            .await?;
+        let Some((conversation, holder, content, expires, used)) = row else {
+            return Ok(None);
+        };
+        Ok(Some(StoredTicket {
+            id: id.clone(),
+            conversation: serde_json::from_str(&conversation)?,
+            holder: holder.as_deref().map(serde_json::from_str).transpose()?,
+            content: serde_json::from_str(&content)?,
+            expires: moment(expires),
+            used: used.map(moment),
+        }))
     }
 
-    /// Claims every one of these tickets in one transaction, or none.
-    pub async fn claim_tickets(&self, _ids: &[TicketId], _now: OffsetDateTime) -> Result<Claim, StoreError> {
-        unimplemented!()
+    /// Claims every one of these tickets in one transaction, or none. No tickets at all can't be claimed.
+    pub async fn claim_tickets(&self, ids: &[TicketId], now: OffsetDateTime) -> Result<Claim, StoreError> {
+        let wanted: BTreeSet<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+        if wanted.is_empty() {
+            return Ok(Claim::Lost);
+        }
+        let mut transaction = self.write.begin_with(sql::BEGIN).await?;
+        for id in wanted {
+            let claimed = sqlx::query(sql::CLAIM_TICKET)
+                .bind(id)
+                .bind(stamp(now))
+                .execute(&mut *transaction)
+                .await?;
+            if claimed.rows_affected() != 1 {
+                transaction.rollback().await?;
+                return Ok(Claim::Lost);
+            }
+        }
+        transaction.commit().await?;
+        Ok(Claim::Won)
     }
 
     /// Remembers that `person` was asked something in `conversation`; one question each, the newest wins.
     pub async fn ask(
         &self,
-        _conversation: &Conversation,
-        _person: &Identity,
-        _question: &Value,
-        _expires: OffsetDateTime,
+        conversation: &Conversation,
+        person: &Identity,
+        question: &Value,
+        expires: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        unimplemented!()
+        sqlx::query(sql::ASK)
+            .bind(place_key(conversation)?)
+            .bind(serde_json::to_string(person)?)
+            .bind(question.to_string())
+            .bind(stamp(expires))
+            .execute(&self.write)
+            .await?;
+        Ok(())
     }
 
     /// Takes the open question, if there is one: it is answered now.
     pub async fn take_question(
         &self,
-        _conversation: &Conversation,
-        _person: &Identity,
-        _now: OffsetDateTime,
+        conversation: &Conversation,
+        person: &Identity,
+        now: OffsetDateTime,
     ) -> Result<Option<Value>, StoreError> {
-        unimplemented!()
+        let row: Option<(String, i64)> = sqlx::query_as(sql::TAKE_QUESTION)
+            .bind(place_key(conversation)?)
+            .bind(serde_json::to_string(person)?)
+            .fetch_optional(&self.write)
+            .await?;
+        match row {
+            Some((question, expires)) if expires > stamp(now) => Ok(Some(serde_json::from_str(&question)?)),
+            _ => Ok(None),
+        }
     }
 
-    /// Drops tickets, questions and events that have been dead for `age`.
-    pub async fn sweep(&self, _now: OffsetDateTime, _age: Duration) -> Result<(), StoreError> {
-        unimplemented!()
+    /// Drops tickets, questions and events that have been dead for `age`. A ticket is dead when it was used or has
+    /// expired, an event when it is a week old.
+    pub async fn sweep(&self, now: OffsetDateTime, age: Duration) -> Result<(), StoreError> {
+        let mut transaction = self.write.begin_with(sql::BEGIN).await?;
+        for (statement, age) in [
+            (sql::DROP_TICKETS, age),
+            (sql::DROP_QUESTIONS, age),
+            (sql::FORGET_EVENTS, age.saturating_add(EVENTS_KEPT)),
+        ] {
+            sqlx::query(statement)
+                .bind(before(now, age))
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
+}
 
-    /// Appends to the audit trail. When this returns, it is on disk.
-    pub async fn record(&self, _entry: &audit::Entry) -> Result<audit::Record, StoreError> {
-        unimplemented!()
-    }
+/// What makes a conversation the same one. Who can read it is left out: that may change while a question is open.
+fn place_key(conversation: &Conversation) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&(
+        conversation.platform,
+        &conversation.scope,
+        &conversation.id,
+        &conversation.thread,
+    ))
+}
 
-    /// The newest `most` records, oldest first.
-    pub async fn recent_records(&self, _most: u32) -> Result<Vec<audit::Record>, StoreError> {
-        unimplemented!()
-    }
+/// Nanoseconds since 1970; what lies beyond the years 1677 to 2262 is taken for the end of them.
+fn stamp(at: OffsetDateTime) -> i64 {
+    let end = if at < OffsetDateTime::UNIX_EPOCH {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
+    i64::try_from(at.unix_timestamp_nanos()).unwrap_or(end)
+}
 
-    /// Records that say an action was started and of which no later record says how it ended.
-    pub async fn unfinished(&self) -> Result<Vec<audit::Record>, StoreError> {
-        unimplemented!()
-    }
+fn moment(stamp: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(stamp)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
 
-    /// Reads the whole trail and holds every link of the chain.
-    pub async fn verify(&self) -> Result<audit::Verdict, StoreError> {
-        unimplemented!()
-    }
+fn before(now: OffsetDateTime, age: Duration) -> i64 {
+    stamp(now).saturating_sub(i64::try_from(age.as_nanos()).unwrap_or(i64::MAX))
 }

@@ -1,0 +1,65 @@
+//! Every statement that the store runs, in one place, with `$1` placeholders: what another database must answer.
+
+/// What Latchkey writes into the header of its files: "LKEY".
+pub(super) const APPLICATION_ID: i64 = 0x4C4B_4559;
+
+/// Transactions that write take the lock when they begin: one that read first could find it taken when it writes.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+pub(super) const READ_APPLICATION_ID: &str = "PRAGMA application_id";
+
+pub(super) const COUNT_TABLES: &str = "SELECT count(*) FROM sqlite_master";
+
+pub(super) const READ_VERSION: &str = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations";
+
+pub(super) const NOTE_EVENT: &str =
+    "INSERT INTO events (platform, id, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+pub(super) const FORGET_EVENTS: &str = "DELETE FROM events WHERE seen_at < $1";
+
+pub(super) const PUT_TICKET: &str = "
+    INSERT INTO tickets (id, conversation, holder, content, expires_at, used_at)
+    VALUES ($1, $2, $3, $4, $5, $6)";
+
+pub(super) const READ_TICKET: &str =
+    "SELECT conversation, holder, content, expires_at, used_at FROM tickets WHERE id = $1";
+
+pub(super) const CLAIM_TICKET: &str =
+    "UPDATE tickets SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2";
+
+pub(super) const DROP_TICKETS: &str = "DELETE FROM tickets WHERE expires_at < $1 OR used_at < $1";
+
+pub(super) const ASK: &str = "
+    INSERT INTO questions (conversation, person, content, expires_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (conversation, person) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at";
+
+pub(super) const TAKE_QUESTION: &str =
+    "DELETE FROM questions WHERE conversation = $1 AND person = $2 RETURNING content, expires_at";
+
+pub(super) const DROP_QUESTIONS: &str = "DELETE FROM questions WHERE expires_at < $1";
+
+pub(super) const READ_HEAD: &str = "SELECT sequence, hash FROM audit_head WHERE id = 1";
+
+pub(super) const APPEND: &str = "
+    INSERT INTO audit (sequence, event, operation, body, previous, hash) VALUES ($1, $2, $3, $4, $5, $6)";
+
+pub(super) const MOVE_HEAD: &str = "UPDATE audit_head SET sequence = $1, hash = $2 WHERE id = 1";
+
+pub(super) const READ_TRAIL: &str =
+    "SELECT sequence, event, operation, body, previous, hash FROM audit ORDER BY sequence";
+
+pub(super) const READ_AFTER: &str = "
+    SELECT sequence, event, operation, body, previous, hash FROM audit
+    WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+
+pub(super) const READ_NEWEST: &str = "
+    SELECT sequence, event, operation, body, previous, hash FROM audit ORDER BY sequence DESC LIMIT $1";
+
+pub(super) const READ_UNFINISHED: &str = "
+    SELECT sequence, event, operation, body, previous, hash FROM audit AS begun
+    WHERE begun.event = 'started' AND NOT EXISTS (
+        SELECT 1 FROM audit AS ended
+        WHERE ended.operation = begun.operation AND ended.sequence > begun.sequence
+            AND ended.event IN ('succeeded', 'unconfirmed', 'failed', 'unknown')
+    )
+    ORDER BY begun.sequence";
