@@ -1,0 +1,176 @@
+//! Grants: immutable identities and the actions that they may run.
+
+use std::collections::BTreeSet;
+
+use crate::chat::{ActionId, Identity, Person, Platform};
+use crate::settings::{Grant, Grantee};
+use crate::tenant::account::ObjectId;
+
+/// What is wrong with a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantFault {
+    /// The key in the settings, such as `access.grants[0].actions[1]`.
+    pub key: String,
+    /// What is wrong, and how to mend it.
+    pub what: String,
+}
+
+/// All grants.
+#[derive(Debug, Clone, Default)]
+pub struct Grants(Vec<(Who, BTreeSet<ActionId>)>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Who {
+    Chat(Identity),
+    Entra(ObjectId),
+}
+
+impl Grants {
+    /// Reads grants, adding what is wrong to `faults`. A grant with a fault grants nothing.
+    pub fn read(settings: &[Grant], faults: &mut Vec<GrantFault>) -> Self {
+        let mut grants = Vec::new();
+        for (index, grant) in settings.iter().enumerate() {
+            let key = format!("access.grants[{index}]");
+            let who = who(&grant.who, &key, faults);
+            let actions = actions(&grant.actions, &key, faults);
+            if let (Some(who), Some(actions)) = (who, actions) {
+                grants.push((who, actions));
+            }
+        }
+        Self(grants)
+    }
+
+    /// The actions that any grant gives this person.
+    pub fn of(&self, person: &Person) -> BTreeSet<ActionId> {
+        let entra = person.entra.as_deref().and_then(ObjectId::parse);
+        self.0
+            .iter()
+            .filter(|(who, _)| match who {
+                Who::Chat(identity) => *identity == person.identity,
+                Who::Entra(id) => entra.as_ref() == Some(id),
+            })
+            .flat_map(|(_, actions)| actions.iter().copied())
+            .collect()
+    }
+
+    /// Whether a grant names this account as an administrator.
+    pub fn names_account(&self, id: &ObjectId) -> bool {
+        self.0
+            .iter()
+            .any(|(who, _)| matches!(who, Who::Entra(named) if named == id))
+    }
+}
+
+fn who(grantee: &Grantee, key: &str, faults: &mut Vec<GrantFault>) -> Option<Who> {
+    match grantee {
+        Grantee::Entra(id) => ObjectId::parse(id).map(Who::Entra).or_else(|| {
+            let what = format!("`{id}` is not an Entra object id: write the account's GUID");
+            faults.push(GrantFault {
+                key: format!("{key}.entra"),
+                what,
+            });
+            None
+        }),
+        Grantee::Chat { platform, scope, user } => match platform.parse::<Platform>() {
+            Ok(platform) => Some(Who::Chat(Identity {
+                platform,
+                scope: scope.clone(),
+                user: user.clone(),
+            })),
+            Err(_) => {
+                let what = format!("`{platform}` is not a platform: write teams, slack or discord");
+                faults.push(GrantFault {
+                    key: format!("{key}.platform"),
+                    what,
+                });
+                None
+            }
+        },
+    }
+}
+
+fn actions(names: &[String], key: &str, faults: &mut Vec<GrantFault>) -> Option<BTreeSet<ActionId>> {
+    let before = faults.len();
+    let known = ActionId::ALL.map(ActionId::name).join(", ");
+    let mut actions = BTreeSet::new();
+    for (index, name) in names.iter().enumerate() {
+        match name.parse() {
+            Ok(action) => {
+                actions.insert(action);
+            }
+            Err(_) => faults.push(GrantFault {
+                key: format!("{key}.actions[{index}]"),
+                what: format!("`{name}` is not an action: write one of {known}"),
+            }),
+        }
+    }
+    (faults.len() == before).then_some(actions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(scope: &str, user: &str, entra: Option<&str>) -> Person {
+        Person {
+            identity: Identity {
+                platform: Platform::Slack,
+                scope: scope.into(),
+                user: user.into(),
+            },
+            name: "Ana".into(),
+            entra: entra.map(Into::into),
+            account: None,
+        }
+    }
+
+    fn grants(who: Grantee) -> Grants {
+        let mut faults = Vec::new();
+        let grants = Grants::read(
+            &[Grant {
+                who,
+                actions: vec!["unblock-sender".into()],
+            }],
+            &mut faults,
+        );
+        assert_eq!(faults, []);
+        grants
+    }
+
+    #[test]
+    fn the_same_user_id_in_another_team_has_no_grant() {
+        let grants = grants(Grantee::Chat {
+            platform: "slack".into(),
+            scope: "T1".into(),
+            user: "U1".into(),
+        });
+        assert!(grants.of(&person("T1", "U1", None)).contains(&ActionId::UnblockSender));
+        assert!(grants.of(&person("T2", "U1", None)).is_empty());
+        assert!(grants.of(&person("T1", "U2", None)).is_empty());
+    }
+
+    #[test]
+    fn an_entra_grant_needs_an_entra_identity_that_the_platform_vouches_for() {
+        let id = "11111111-2222-3333-4444-555555555555";
+        let grants = grants(Grantee::Entra(id.to_uppercase()));
+        assert!(grants.of(&person("T1", id, None)).is_empty());
+        assert!(!grants.of(&person("T1", "U1", Some(id))).is_empty());
+    }
+
+    #[test]
+    fn every_fault_is_named_and_a_faulty_grant_grants_nothing() {
+        let mut faults = Vec::new();
+        let faulty = Grant {
+            who: Grantee::Chat {
+                platform: "slak".into(),
+                scope: "T1".into(),
+                user: "U1".into(),
+            },
+            actions: vec!["unblock-sender".into(), "reset".into()],
+        };
+        let grants = Grants::read(&[faulty], &mut faults);
+        let keys: Vec<_> = faults.iter().map(|f| f.key.as_str()).collect();
+        assert_eq!(keys, ["access.grants[0].platform", "access.grants[0].actions[1]"]);
+        assert!(grants.of(&person("T1", "U1", None)).is_empty());
+    }
+}

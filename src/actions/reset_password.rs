@@ -1,0 +1,36 @@
+//! Reset password: sets a temporary password that must be changed at the next sign-in. Only for accounts whose password
+//! lives in Entra: an application can't write back on-premises.
+
+use super::{Done, Outcome, ReadBack, Reading, Unfit, confirm, password};
+use crate::access::Target;
+use crate::tenant::Tenant;
+use crate::tenant::account::{Kind, Origin};
+
+/// The password must be mastered in this tenant.
+pub fn fits(target: &Target) -> Result<(), Unfit> {
+    match (&target.origin, target.account.kind) {
+        (Origin::Synced, _) => Err(Unfit::Synced),
+        (Origin::Federated { domain }, _) => Err(Unfit::Federated { domain: domain.clone() }),
+        (Origin::Cloud, _) if target.account.synced => Err(Unfit::Synced),
+        (Origin::Cloud, Kind::Guest) => Err(Unfit::Guest),
+        (Origin::Cloud, Kind::Member) => Ok(()),
+    }
+}
+
+/// Sets a new password and reads back that the moment of the last change has moved. Where nobody can know whether the
+/// password came into force, it is dropped unseen.
+pub async fn run(tenant: &Tenant, target: &Target, read_back: &ReadBack) -> Done {
+    if let Err(unfit) = fits(target) {
+        return Done::without_secret(Outcome::Unfit(unfit));
+    }
+    let secret = password::generate();
+    let before = target.account.password_changed;
+    let written = tenant.set_password(&target.account.id, &secret).await;
+    let outcome = confirm(written, read_back, || async {
+        let now = tenant.account(&target.account.id).await?.password_changed;
+        Ok(if now > before { Reading::Shows } else { Reading::NotYet })
+    });
+    let outcome = outcome.await;
+    let secret = matches!(outcome, Outcome::Succeeded | Outcome::Unconfirmed).then_some(secret);
+    Done { outcome, secret }
+}

@@ -1,0 +1,233 @@
+//! Answers to messages: the documented steps, a clarifying question, help, or silence.
+
+use super::courier::Recipient;
+use super::voice::Voice;
+use super::{AssistantError, Parts, requests};
+use crate::actions::tickets::{self, OPEN_FOR, Purpose, Terms, Wish};
+use crate::chat::{Addressed, Block, Button, Conversation, IncomingMessage, Look, Person, Reply, Room, Span, Text};
+use crate::intents::{Catalogue, Decision, IntentId, Scenario, Words};
+use crate::language::Language;
+
+/// The most clarifying buttons: more than three is a menu, not a question.
+const MOST_CHOICES: usize = 3;
+/// The most sources named under an answer.
+const MOST_SOURCES: usize = 2;
+
+/// Answers a message that was not seen before.
+pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMessage) -> Result<(), AssistantError> {
+    let preferred = message.locale.as_deref().map(Language::new);
+    let understood = catalogue.understand(&message.text, message.addressed, preferred.as_ref());
+    let voice = Voice {
+        catalogue,
+        language: &understood.language,
+    };
+    let account = understood.accounts.first();
+
+    if let Some(account) = account {
+        if let Some(wish) = requests::take_question(parts, message).await? {
+            let asker = Asker {
+                person: &message.sender,
+                conversation: &message.conversation,
+            };
+            return requests::ask_administrator(
+                parts,
+                catalogue,
+                &asker,
+                Wish {
+                    account: Some(account.clone()),
+                    ..wish
+                },
+            )
+            .await;
+        }
+        if message.addressed == Addressed::Directly && parts.access.is_administrator(&message.sender) {
+            let intent = match &understood.decision {
+                Decision::Answer(intents) => intents.first(),
+                Decision::Clarify(_) | Decision::Silent => None,
+            };
+            return requests::show_account(parts, &voice, message, account, intent).await;
+        }
+    }
+
+    let said = Said {
+        asker: Asker {
+            person: &message.sender,
+            conversation: &message.conversation,
+        },
+        account,
+    };
+    match (&understood.decision, message.addressed) {
+        (Decision::Answer(intents), _) => {
+            for intent in intents {
+                if let Some(scenario) = catalogue.scenario(intent) {
+                    post_answer(parts, &voice, scenario, &said).await?;
+                }
+            }
+        }
+        (Decision::Clarify(choices), Addressed::Directly) => clarify(parts, &voice, choices, &said).await?,
+        (Decision::Silent, Addressed::Directly) => {
+            let help = help(parts, &voice, &message.sender);
+            parts.courier.post(&voice, &message.conversation, help).await?;
+        }
+        (Decision::Clarify(_) | Decision::Silent, Addressed::Ambient) => {}
+    }
+    Ok(())
+}
+
+/// Who asks, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// Where.
+    pub conversation: &'a Conversation,
+}
+
+/// Who asks, and which account they named.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// Who asks.
+    pub asker: Asker<'a>,
+    /// The account that the message named.
+    pub account: Option<&'a String>,
+}
+
+/// Posts what is known about one scenario.
+pub async fn post_answer(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    scenario: &Scenario,
+    said: &Said<'_>,
+) -> Result<(), AssistantError> {
+    let words = words(scenario, voice.language);
+    let mut blocks = vec![Block::Heading(Text::plain(&words.title))];
+    blocks.extend(words.person.iter().cloned());
+    // In a shared room an administrator's steps would be read by everybody; there they come with the request's card.
+    if said.asker.conversation.room == Room::Direct && parts.access.is_administrator(said.asker.person) {
+        blocks.push(Block::Paragraph(Text(vec![Span::Strong(
+            voice.say("for-administrators", &[]),
+        )])));
+        blocks.extend(words.administrator.iter().cloned());
+    }
+    blocks.extend(sources(voice, scenario));
+    let mut reply = voice.reply(blocks);
+    if !scenario.actions.is_empty() {
+        let wish = Wish {
+            intent: scenario.id.clone(),
+            account: said.account.cloned(),
+            language: voice.language.clone(),
+        };
+        let ticket = issue(parts, &said.asker, &Purpose::Ask(wish)).await?;
+        reply
+            .buttons
+            .push(voice.button("ask-administrator", Look::Primary, ticket));
+    }
+    parts.courier.post(voice, said.asker.conversation, reply).await?;
+    Ok(())
+}
+
+/// What is said about a scenario in this language, or in English.
+pub fn words<'a>(scenario: &'a Scenario, language: &Language) -> &'a Words {
+    scenario
+        .words
+        .get(language)
+        .or_else(|| scenario.words.get(&Language::english()))
+        .expect("the catalogue refuses a scenario without English")
+}
+
+/// The pages that an answer rests on, with the day they were last held against it.
+pub fn sources(voice: &Voice<'_>, scenario: &Scenario) -> Option<Block> {
+    let mut spans = vec![Span::Plain(format!("{} ", voice.say("sources", &[])))];
+    for (index, source) in scenario.sources.iter().take(MOST_SOURCES).enumerate() {
+        if index > 0 {
+            spans.push(Span::Plain(" · ".into()));
+        }
+        let title = source
+            .titles
+            .get(voice.language)
+            .or_else(|| source.titles.get(&Language::english()));
+        spans.push(Span::Link {
+            text: title.unwrap_or(&source.url).clone(),
+            url: source.url.clone(),
+        });
+    }
+    let reviewed = scenario.sources.iter().map(|source| source.reviewed.as_str()).min()?;
+    spans.push(Span::Plain(format!(
+        " · {}",
+        voice.say("reviewed", &[("date", reviewed)])
+    )));
+    Some(Block::Note(Text(spans)))
+}
+
+/// What can be asked.
+pub fn help(parts: &Parts, voice: &Voice<'_>, person: &Person) -> Reply {
+    let topics = voice
+        .catalogue
+        .scenarios()
+        .map(|scenario| Text::plain(&words(scenario, voice.language).choice))
+        .collect();
+    let mut blocks = vec![
+        voice.heading("help-title", &[]),
+        voice.paragraph("help-topics", &[]),
+        Block::Bullets(topics),
+        voice.paragraph("help-request", &[]),
+    ];
+    if parts.access.is_administrator(person) {
+        blocks.push(voice.paragraph("help-administrator", &[]));
+    }
+    blocks.push(Block::Note(voice.text("help-secret", &[])));
+    voice.reply(blocks)
+}
+
+async fn clarify(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    choices: &[IntentId],
+    said: &Said<'_>,
+) -> Result<(), AssistantError> {
+    let mut buttons = Vec::new();
+    for intent in choices.iter().take(MOST_CHOICES) {
+        let Some(scenario) = voice.catalogue.scenario(intent) else {
+            continue;
+        };
+        let purpose = Purpose::Choose {
+            intent: intent.clone(),
+            account: said.account.cloned(),
+            language: voice.language.clone(),
+        };
+        let ticket = issue(parts, &said.asker, &purpose).await?;
+        let label = words(scenario, voice.language).choice.clone();
+        buttons.push(Button {
+            label,
+            look: Look::Ordinary,
+            ticket,
+        });
+    }
+    let mut reply = voice.sentence("clarify", &[]);
+    reply.buttons = buttons;
+    match said.asker.conversation.room {
+        Room::Direct => parts.courier.post(voice, said.asker.conversation, reply).await?,
+        Room::Shared => {
+            let person = Recipient {
+                conversation: said.asker.conversation,
+                person: &said.asker.person.identity,
+            };
+            parts.courier.tell(voice, &person, reply).await?
+        }
+    };
+    Ok(())
+}
+
+/// A ticket that the asker alone can use, here.
+pub async fn issue(
+    parts: &Parts,
+    asker: &Asker<'_>,
+    purpose: &Purpose,
+) -> Result<crate::chat::TicketId, AssistantError> {
+    let terms = Terms {
+        conversation: asker.conversation,
+        holder: Some(&asker.person.identity),
+        expires: parts.clock.now() + OPEN_FOR,
+    };
+    Ok(tickets::issue(&parts.store, &terms, purpose).await?)
+}

@@ -1,0 +1,430 @@
+//! Answers to clicks. A ticket is read, the person is held against the policy as it is now, and only then is the ticket
+//! claimed: a stranger can't use up an administrator's button.
+
+use super::answers::{self, Asker, Said};
+use super::courier::Recipient;
+use super::voice::Voice;
+use super::{AssistantError, Parts, cards, outcomes, requests};
+use crate::access::{Denial, Permit};
+use crate::actions::tickets::{self, CONFIRM_WITHIN, Purpose, Refused, Request, Terms, Ticket, Usage, Wish};
+use crate::actions::{self, Known, Unfit};
+use crate::chat::{ActionId, Button, Click, Look, MessageRef, Reply, TicketId};
+use crate::diagnosis;
+use crate::intents::Catalogue;
+use crate::language::Language;
+use crate::store::Claim;
+use crate::store::audit::{Entry, Event};
+use crate::tenant::account::{BlockedSender, ObjectId};
+
+/// Does what the click's ticket stands for. `language` is used where the ticket itself does not tell one.
+pub async fn answer(
+    parts: &Parts,
+    catalogue: &Catalogue,
+    click: &Click,
+    language: &Language,
+) -> Result<(), AssistantError> {
+    let usage = Usage {
+        conversation: &click.conversation,
+        by: &click.person.identity,
+        now: parts.clock.now(),
+    };
+    match tickets::read(&parts.store, &click.ticket, &usage).await? {
+        Ok(ticket) => {
+            let language = ticket.purpose.language().cloned().unwrap_or_else(|| language.clone());
+            let voice = Voice {
+                catalogue,
+                language: &language,
+            };
+            Press {
+                parts,
+                voice,
+                click,
+                ticket: &ticket,
+            }
+            .follow()
+            .await
+        }
+        Err(Refused { why, language: known }) => {
+            let language = known.unwrap_or_else(|| language.clone());
+            let voice = Voice {
+                catalogue,
+                language: &language,
+            };
+            record_refusal(parts, click, None, why.code()).await?;
+            let reply = voice.sentence(&format!("ticket-{}", why.code()), &[]);
+            whisper(parts, &voice, click, reply).await
+        }
+    }
+}
+
+/// A click with its ticket, which was found usable here, by this person, now.
+struct Press<'a> {
+    parts: &'a Parts,
+    voice: Voice<'a>,
+    click: &'a Click,
+    ticket: &'a Ticket,
+}
+
+/// What an action button is about.
+struct Subject<'a> {
+    action: ActionId,
+    target: &'a ObjectId,
+    request: &'a Request,
+}
+
+impl Press<'_> {
+    async fn follow(&self) -> Result<(), AssistantError> {
+        match &self.ticket.purpose {
+            Purpose::Choose { intent, account, .. } => {
+                if !self.claimed(&[]).await? {
+                    return Ok(());
+                }
+                let Some(scenario) = self.voice.catalogue.scenario(intent) else {
+                    return self.whisper(self.voice.sentence("ticket-unknown", &[])).await;
+                };
+                let said = Said {
+                    asker: self.asker(),
+                    account: account.as_ref(),
+                };
+                answers::post_answer(self.parts, &self.voice, scenario, &said).await
+            }
+            Purpose::Ask(wish) => self.ask(wish.clone()).await,
+            Purpose::GiveAccount(wish) => {
+                let given = self
+                    .click
+                    .inputs
+                    .get(requests::ACCOUNT_FIELD)
+                    .map(|text| text.trim().to_lowercase());
+                self.ask(Wish {
+                    account: given,
+                    ..wish.clone()
+                })
+                .await
+            }
+            Purpose::ShowSteps(request) => self.show_steps(request).await,
+            Purpose::LookAgain(request) => self.look_again(request).await,
+            Purpose::Preview {
+                action,
+                target,
+                request,
+            } => {
+                self.preview(&Subject {
+                    action: *action,
+                    target,
+                    request,
+                })
+                .await
+            }
+            Purpose::Confirm {
+                action,
+                target,
+                request,
+                card,
+            } => {
+                let subject = Subject {
+                    action: *action,
+                    target,
+                    request,
+                };
+                if let Some(permit) = self.permit(&subject).await? {
+                    self.confirm(&subject, permit, card).await?;
+                }
+                Ok(())
+            }
+            Purpose::Cancel { .. } => {
+                if self.claimed(&[]).await? {
+                    let reply = self.voice.sentence("cancelled", &[]);
+                    self.parts
+                        .courier
+                        .replace(&self.voice, &self.click.message, reply)
+                        .await?;
+                }
+                Ok(())
+            }
+            Purpose::Close(request) => self.close(request).await,
+            Purpose::Card => self.whisper(self.voice.sentence("ticket-unknown", &[])).await,
+        }
+    }
+
+    async fn ask(&self, wish: Wish) -> Result<(), AssistantError> {
+        if !self.claimed(&[]).await? {
+            return Ok(());
+        }
+        requests::ask_administrator(self.parts, self.voice.catalogue, &self.asker(), wish).await
+    }
+
+    async fn show_steps(&self, request: &Request) -> Result<(), AssistantError> {
+        if !self.parts.access.is_administrator(&self.click.person) {
+            return self.denied(None, &Denial::NotAnAdministrator).await;
+        }
+        match cards::steps(&self.voice, request) {
+            Some(steps) => self.whisper(steps).await,
+            None => self.whisper(self.voice.sentence("ticket-unknown", &[])).await,
+        }
+    }
+
+    /// A card that is still open is refreshed in place; one that is settled is left as a record, and a new one posted.
+    async fn look_again(&self, request: &Request) -> Result<(), AssistantError> {
+        if let Err(denial) = self.parts.access.granted(&self.click.person, ActionId::LookUp) {
+            return self.denied(Some(ActionId::LookUp), &denial).await;
+        }
+        let now = self.parts.clock.now();
+        let both = [self.ticket.id.clone(), request.card.clone()];
+        let open = self.parts.store.claim_tickets(&both, now).await? == Claim::Won;
+        if !open && !self.claimed(&[]).await? {
+            return Ok(());
+        }
+        let fresh = Request {
+            card: tickets::new_id(),
+            ..request.clone()
+        };
+        let shown_in = &self.click.conversation;
+        let card = match self.parts.tenant.find_account(&fresh.account).await {
+            Ok(account) => cards::account(self.parts, &self.voice, shown_in, &fresh, account).await?,
+            Err(error) => cards::no_account(self.parts, &self.voice, shown_in, &fresh, &error).await?,
+        };
+        if open {
+            self.parts
+                .courier
+                .replace(&self.voice, &self.click.message, card)
+                .await?;
+            Ok(())
+        } else {
+            requests::show_card(self.parts, &self.voice, &self.asker(), card).await
+        }
+    }
+
+    /// Says exactly what would happen, to the administrator alone, with Confirm and Cancel.
+    async fn preview(&self, subject: &Subject<'_>) -> Result<(), AssistantError> {
+        let Some(permit) = self.permit(subject).await? else {
+            return Ok(());
+        };
+        if self
+            .parts
+            .store
+            .ticket(&subject.request.card)
+            .await?
+            .is_none_or(|card| card.used.is_some())
+        {
+            return self.whisper(self.voice.sentence("ticket-used", &[])).await;
+        }
+        let target = permit.target();
+        let diagnosis = diagnosis::examine(&self.parts.tenant, target.account.clone(), self.parts.clock.now()).await;
+        if let Err(unfit) = actions::fits(subject.action, target, diagnosis.restricted.known()) {
+            return self.unfit(subject, &unfit).await;
+        }
+        let (name, upn) = (target.account.name.as_str(), target.account.upn.as_str());
+        let sender = match diagnosis.restricted.known() {
+            Known::Present(BlockedSender { sender_address, .. }) => sender_address.as_str(),
+            Known::Absent | Known::Unknown => upn,
+        };
+        let action = subject.action;
+        let arguments = [("name", name), ("account", upn), ("sender", sender)];
+        let mut blocks = vec![
+            self.voice.heading(&format!("action-{action}"), &[]),
+            self.voice.paragraph(&format!("preview-{action}"), &arguments),
+            self.voice.paragraph(&format!("delay-{action}"), &[]),
+        ];
+        if diagnosis.looks_compromised() && matches!(action, ActionId::UnblockSender | ActionId::AllowSignIn) {
+            blocks.push(self.voice.paragraph("warn-compromised", &[]));
+        }
+        let mut reply = self.voice.reply(blocks);
+        reply.buttons = self.preview_buttons(subject).await?;
+        self.whisper(reply).await
+    }
+
+    async fn preview_buttons(&self, subject: &Subject<'_>) -> Result<Vec<Button>, AssistantError> {
+        let terms = Terms {
+            conversation: &self.click.conversation,
+            holder: Some(&self.click.person.identity),
+            expires: self.parts.clock.now() + CONFIRM_WITHIN,
+        };
+        let confirm = Purpose::Confirm {
+            action: subject.action,
+            target: subject.target.clone(),
+            request: subject.request.clone(),
+            card: self.click.message.clone(),
+        };
+        let cancel = Purpose::Cancel {
+            language: self.voice.language.clone(),
+        };
+        let confirm = tickets::issue(&self.parts.store, &terms, &confirm).await?;
+        let cancel = tickets::issue(&self.parts.store, &terms, &cancel).await?;
+        let look = if subject.action == ActionId::BlockSignIn {
+            Look::Danger
+        } else {
+            Look::Primary
+        };
+        Ok(vec![
+            self.voice.button("confirm", look, confirm),
+            self.voice.button("cancel", Look::Ordinary, cancel),
+        ])
+    }
+
+    /// Runs the action: claimed once, recorded before and after, read back, told to all whom it concerns.
+    async fn confirm(&self, subject: &Subject<'_>, permit: Permit, card: &MessageRef) -> Result<(), AssistantError> {
+        if !self.claimed(std::slice::from_ref(&subject.request.card)).await? {
+            return Ok(());
+        }
+        let account = permit.target().account.clone();
+        let operation = tickets::new_id().0;
+        let started = self.entry(Event::Started, subject, &operation, "confirmed");
+        self.parts.store.record(&started).await?;
+        let working = self.voice.sentence("working", &[]);
+        if let Err(error) = self
+            .parts
+            .courier
+            .replace(&self.voice, &self.click.message, working)
+            .await
+        {
+            tracing::warn!(error = %error, "the preview could not be replaced");
+        }
+        let done = actions::run(permit, &self.parts.tenant, &self.parts.read_back).await;
+        let (event, note) = outcomes::for_audit(&done.outcome);
+        let recorded = self
+            .parts
+            .store
+            .record(&self.entry(event, subject, &operation, &note))
+            .await;
+        let story = outcomes::Story {
+            parts: self.parts,
+            voice: &self.voice,
+            click: self.click,
+            action: subject.action,
+            account: &account,
+            request: subject.request,
+            card,
+        };
+        story.tell(done).await?;
+        recorded?;
+        Ok(())
+    }
+
+    async fn close(&self, request: &Request) -> Result<(), AssistantError> {
+        if !self.parts.access.is_administrator(&self.click.person) {
+            return self.denied(None, &Denial::NotAnAdministrator).await;
+        }
+        if !self.claimed(std::slice::from_ref(&request.card)).await? {
+            return Ok(());
+        }
+        let entry = Entry {
+            operation: request.id.clone(),
+            ..self.plain_entry(Event::Closed, "closed")
+        };
+        self.parts.store.record(&entry).await?;
+        outcomes::closed(self.parts, &self.voice, self.click, request).await
+    }
+
+    /// Holds the person and the target against the policy, now. A refusal is told and recorded.
+    async fn permit(&self, subject: &Subject<'_>) -> Result<Option<Permit>, AssistantError> {
+        let Subject { action, target, .. } = subject;
+        match self
+            .parts
+            .access
+            .authorise(&self.parts.tenant, &self.click.person, *action, target)
+            .await
+        {
+            Ok(permit) => Ok(Some(permit)),
+            Err(denial) => {
+                let target = Some(target.to_string());
+                let entry = Entry {
+                    action: Some(*action),
+                    target,
+                    ..self.plain_entry(Event::Refused, denial.code())
+                };
+                self.parts.store.record(&entry).await?;
+                self.whisper(requests::refusal(&self.voice, &denial)).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn unfit(&self, subject: &Subject<'_>, unfit: &Unfit) -> Result<(), AssistantError> {
+        let operation = subject.request.id.clone();
+        let note = format!("unfit: {}", unfit.code());
+        self.parts
+            .store
+            .record(&self.entry(Event::Refused, subject, &operation, &note))
+            .await?;
+        self.whisper(self.voice.reply(outcomes::unfit(&self.voice, unfit)))
+            .await
+    }
+
+    async fn denied(&self, action: Option<ActionId>, denial: &Denial) -> Result<(), AssistantError> {
+        record_refusal(self.parts, self.click, action, denial.code()).await?;
+        self.whisper(requests::refusal(&self.voice, denial)).await
+    }
+
+    /// Claims the click's ticket together with `others`. If somebody was first, says so.
+    async fn claimed(&self, others: &[TicketId]) -> Result<bool, AssistantError> {
+        let mut ids = vec![self.ticket.id.clone()];
+        ids.extend_from_slice(others);
+        match self.parts.store.claim_tickets(&ids, self.parts.clock.now()).await? {
+            Claim::Won => Ok(true),
+            Claim::Lost => {
+                self.whisper(self.voice.sentence("ticket-used", &[])).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn whisper(&self, reply: Reply) -> Result<(), AssistantError> {
+        whisper(self.parts, &self.voice, self.click, reply).await
+    }
+
+    fn asker(&self) -> Asker<'_> {
+        Asker {
+            person: &self.click.person,
+            conversation: &self.click.conversation,
+        }
+    }
+
+    fn entry(&self, event: Event, subject: &Subject<'_>, operation: &str, note: &str) -> Entry {
+        Entry {
+            action: Some(subject.action),
+            target: Some(subject.target.to_string()),
+            operation: operation.to_owned(),
+            ..self.plain_entry(event, note)
+        }
+    }
+
+    fn plain_entry(&self, event: Event, note: &str) -> Entry {
+        plain_entry(self.parts, self.click, event, note)
+    }
+}
+
+fn plain_entry(parts: &Parts, click: &Click, event: Event, note: &str) -> Entry {
+    Entry {
+        at: parts.clock.now(),
+        event,
+        who: click.person.identity.clone(),
+        who_entra: click.person.entra.clone(),
+        action: None,
+        target: None,
+        operation: click.event.id.clone(),
+        note: note.to_owned(),
+    }
+}
+
+async fn record_refusal(
+    parts: &Parts,
+    click: &Click,
+    action: Option<ActionId>,
+    note: &str,
+) -> Result<(), AssistantError> {
+    let entry = Entry {
+        action,
+        ..plain_entry(parts, click, Event::Refused, note)
+    };
+    parts.store.record(&entry).await?;
+    Ok(())
+}
+
+async fn whisper(parts: &Parts, voice: &Voice<'_>, click: &Click, reply: Reply) -> Result<(), AssistantError> {
+    let person = Recipient {
+        conversation: &click.conversation,
+        person: &click.person.identity,
+    };
+    parts.courier.tell(voice, &person, reply).await?;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! What to say: an answer to a message, and what follows when a button is pressed.
+//!
+//! [`Assistant::answer_message`] and [`Assistant::answer_click`] are the two paths. A gateway has verified and
+//! acknowledged the event before it gets here; an event seen before is dropped here.
+
+mod answers;
+mod cards;
+mod clicks;
+mod clock;
+mod courier;
+mod inbox;
+mod outcomes;
+mod requests;
+mod voice;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+pub use clock::{Clock, readable};
+pub use courier::{Courier, Practice};
+pub use inbox::{Full, Inbox};
+
+use crate::access::Access;
+use crate::actions::ReadBack;
+use crate::chat::{Addressed, Click, Conversation, DeliveryError, IncomingMessage, Reply};
+use crate::intents::Catalogue;
+use crate::language::Language;
+use crate::store::{Seen, Store, StoreError};
+use crate::tenant::Tenant;
+use courier::Recipient;
+use voice::Voice;
+
+/// What the assistant is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// What is known about answering; replaced when the folder changes.
+    pub catalogue: Arc<ArcSwap<Catalogue>>,
+    /// What must outlive a restart.
+    pub store: Store,
+    /// Microsoft 365.
+    pub tenant: Tenant,
+    /// Who may do what.
+    pub access: Access,
+    /// The gateways.
+    pub courier: Courier,
+    /// The time.
+    pub clock: Clock,
+    /// How changes are confirmed.
+    pub read_back: ReadBack,
+}
+
+/// Answers messages and clicks.
+#[derive(Clone)]
+pub struct Assistant {
+    parts: Arc<Parts>,
+}
+
+/// Why an event could not be answered. For operators; people are told separately.
+#[derive(Debug, thiserror::Error)]
+pub enum AssistantError {
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// A reply could not be delivered.
+    #[error("a reply could not be delivered")]
+    Delivery(#[from] DeliveryError),
+}
+
+impl Assistant {
+    /// An assistant of these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// Answers a message: with the documented steps, a question, help, or silence.
+    pub async fn answer_message(&self, message: IncomingMessage) -> Result<(), AssistantError> {
+        let now = self.parts.clock.now();
+        if self.parts.store.see(&message.event, now).await? == Seen::Before {
+            return Ok(());
+        }
+        let catalogue = self.parts.catalogue.load_full();
+        let answered = answers::answer(&self.parts, &catalogue, &message).await;
+        if answered.is_err() && message.addressed == Addressed::Directly {
+            let language = self.language_of(&catalogue, message.locale.as_deref());
+            let voice = Voice {
+                catalogue: &catalogue,
+                language: &language,
+            };
+            self.apologise(&voice, &message.conversation, &message.sender.identity)
+                .await;
+        }
+        answered
+    }
+
+    /// Does what a button stands for, if the person may.
+    pub async fn answer_click(&self, click: Click) -> Result<(), AssistantError> {
+        let now = self.parts.clock.now();
+        if self.parts.store.see(&click.event, now).await? == Seen::Before {
+            return Ok(());
+        }
+        let catalogue = self.parts.catalogue.load_full();
+        let language = self.language_of(&catalogue, click.locale.as_deref());
+        let answered = clicks::answer(&self.parts, &catalogue, &click, &language).await;
+        if answered.is_err() {
+            let voice = Voice {
+                catalogue: &catalogue,
+                language: &language,
+            };
+            self.apologise(&voice, &click.conversation, &click.person.identity)
+                .await;
+        }
+        answered
+    }
+
+    /// Reports actions that a stopped process left without an outcome. They are not repeated.
+    pub async fn report_unfinished(&self) -> Result<(), AssistantError> {
+        let catalogue = self.parts.catalogue.load_full();
+        outcomes::report_unfinished(&self.parts, &catalogue).await
+    }
+
+    fn language_of(&self, catalogue: &Catalogue, locale: Option<&str>) -> Language {
+        locale
+            .map(Language::new)
+            .filter(|language| catalogue.languages().contains(language))
+            .unwrap_or_else(Language::english)
+    }
+
+    /// Addressed, it always answers: also when something broke. What broke is in the log.
+    async fn apologise(&self, voice: &Voice<'_>, to: &Conversation, person: &crate::chat::Identity) {
+        let reply: Reply = voice.sentence("something-broke", &[]);
+        let recipient = Recipient {
+            conversation: to,
+            person,
+        };
+        if let Err(error) = self.parts.courier.tell(voice, &recipient, reply).await {
+            tracing::warn!(error = %error, chat.platform = %to.platform, "could not say that something broke");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! What was done, told honestly: on the card, to the administrator, to the person who asked, and in the audit trail.
+
+use super::answers::Asker;
+use super::courier::Recipient;
+use super::voice::Voice;
+use super::{AssistantError, Parts, readable, requests};
+use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms};
+use crate::actions::{Done, Outcome, Unfit};
+use crate::chat::{ActionId, Block, Click, Look, MessageRef, Reply, Secret};
+use crate::intents::Catalogue;
+use crate::language::Language;
+use crate::store::audit::{Entry, Event};
+use crate::tenant::TenantError;
+use crate::tenant::account::{Account, ObjectId};
+
+/// One action that was run, and everybody who must hear of it.
+pub struct Story<'a> {
+    /// What the assistant is made of.
+    pub parts: &'a Parts,
+    /// The language of the cards.
+    pub voice: &'a Voice<'a>,
+    /// The click that confirmed it.
+    pub click: &'a Click,
+    /// What was run.
+    pub action: ActionId,
+    /// On whom.
+    pub account: &'a Account,
+    /// For which request.
+    pub request: &'a Request,
+    /// The card that the outcome replaces.
+    pub card: &'a MessageRef,
+}
+
+impl Story<'_> {
+    /// Tells everybody. One who can't be reached does not keep the others from hearing.
+    pub async fn tell(&self, done: Done) -> Result<(), AssistantError> {
+        let Done { outcome, secret } = done;
+        let card = self.voice.reply(self.outcome(&outcome));
+        let on_card = self.parts.courier.replace(self.voice, self.card, card).await;
+        let to_administrator = match secret {
+            Some(value) => {
+                let label = self.voice.say("temporary-password", &[]);
+                self.hand_over(Secret { label, value }, &outcome).await
+            }
+            None => self.close_preview(&outcome).await,
+        };
+        let to_requester = self.tell_requester(&outcome).await;
+        on_card?;
+        to_administrator?;
+        to_requester
+    }
+
+    /// The password goes to the administrator who ran the action, privately, once. Where that fails nobody has seen
+    /// it and nobody ever will; then that is what is said.
+    async fn hand_over(&self, secret: Secret, outcome: &Outcome) -> Result<(), AssistantError> {
+        self.close_preview(outcome).await?;
+        let person = Recipient {
+            conversation: &self.click.conversation,
+            person: &self.click.person.identity,
+        };
+        let reply = self.voice.sentence("password-once", &[("name", &self.account.name)]);
+        if let Err(error) = self.parts.courier.tell_secret(self.voice, &person, reply, secret).await {
+            tracing::warn!(error = %error, "a new password could not be shown and was dropped");
+            let lost = self
+                .voice
+                .sentence("password-not-shown", &[("name", &self.account.name)]);
+            self.parts.courier.tell(self.voice, &person, lost).await?;
+        }
+        Ok(())
+    }
+
+    /// The preview becomes the result, with a way to look at the account again.
+    async fn close_preview(&self, outcome: &Outcome) -> Result<(), AssistantError> {
+        let mut reply = self.voice.reply(self.outcome(outcome));
+        let terms = Terms {
+            conversation: &self.click.conversation,
+            holder: None,
+            expires: self.parts.clock.now() + OPEN_FOR,
+        };
+        let again = Purpose::LookAgain(self.request.clone());
+        let ticket = tickets::issue(&self.parts.store, &terms, &again).await?;
+        reply
+            .buttons
+            .push(self.voice.button("look-again", Look::Ordinary, ticket));
+        self.parts
+            .courier
+            .replace(self.voice, &self.click.message, reply)
+            .await?;
+        Ok(())
+    }
+
+    async fn tell_requester(&self, outcome: &Outcome) -> Result<(), AssistantError> {
+        let Some(requester) = &self.request.requester else {
+            return Ok(());
+        };
+        let asker = Asker {
+            person: &requester.person,
+            conversation: &requester.conversation,
+        };
+        let action = self.action;
+        let account = [("account", self.account.upn.as_str())];
+        let blocks = match outcome {
+            Outcome::Succeeded | Outcome::Unconfirmed => {
+                vec![self.voice.paragraph(&format!("told-{action}"), &account)]
+            }
+            Outcome::Unfit(_) | Outcome::Failed(_) => vec![self.voice.paragraph("told-not-done", &account)],
+            Outcome::Unknown(_) => vec![self.voice.paragraph("told-unknown", &account)],
+        };
+        requests::tell(self.parts, self.voice, &asker, self.voice.reply(blocks)).await
+    }
+
+    fn outcome(&self, outcome: &Outcome) -> Vec<Block> {
+        let when = readable(self.parts.clock.now());
+        let by = self.voice.paragraph(
+            "by",
+            &[
+                ("administrator", self.click.person.name.as_str()),
+                ("name", &self.account.name),
+                ("account", &self.account.upn),
+                ("when", &when),
+            ],
+        );
+        let action = self.action;
+        let title = |key: &str| {
+            self.voice
+                .heading(key, &[("action", &self.voice.say(&format!("action-{action}"), &[]))])
+        };
+        let delay = || self.voice.paragraph(&format!("delay-{action}"), &[]);
+        match outcome {
+            Outcome::Succeeded => vec![title("outcome-done"), by, delay()],
+            Outcome::Unconfirmed => {
+                vec![
+                    title("outcome-unconfirmed"),
+                    by,
+                    self.voice.paragraph("unconfirmed", &[]),
+                    delay(),
+                ]
+            }
+            Outcome::Unfit(why) => {
+                let mut blocks = vec![title("outcome-not-done"), by];
+                blocks.extend(unfit(self.voice, why));
+                blocks
+            }
+            Outcome::Failed(error) => {
+                let why = fault(self.voice, error);
+                vec![
+                    title("outcome-not-done"),
+                    by,
+                    self.voice.paragraph("failed", &[("why", &why)]),
+                ]
+            }
+            Outcome::Unknown(_) => vec![title("outcome-unknown"), by, self.voice.paragraph("unknown", &[])],
+        }
+    }
+}
+
+/// Why an action does not fit, and where to go instead.
+pub fn unfit(voice: &Voice<'_>, unfit: &Unfit) -> Vec<Block> {
+    let (domain, why) = match unfit {
+        Unfit::Federated { domain } => (domain.clone(), String::new()),
+        Unfit::CannotTell(error) => (String::new(), fault(voice, error)),
+        Unfit::Synced | Unfit::Guest | Unfit::AlreadySo => Default::default(),
+    };
+    vec![voice.paragraph(
+        &format!("unfit-{}", unfit.code()),
+        &[("domain", &domain), ("why", &why)],
+    )]
+}
+
+/// What went wrong with the tenant, for an administrator: the kind of fault and the service's code, never its message,
+/// which can hold addresses.
+pub fn fault(voice: &Voice<'_>, error: &TenantError) -> String {
+    let code = match error {
+        TenantError::Denied { code, .. } | TenantError::Rejected { code, .. } => code.as_str(),
+        _ => "",
+    };
+    voice.say(&format!("fault-{}", kind(error)), &[("code", code)])
+}
+
+/// How the outcome is recorded: the event, and a note without names, addresses or secrets.
+pub fn for_audit(outcome: &Outcome) -> (Event, String) {
+    match outcome {
+        Outcome::Succeeded => (Event::Succeeded, "read back".into()),
+        Outcome::Unconfirmed => (Event::Unconfirmed, "taken, not read back yet".into()),
+        Outcome::Unfit(unfit) => (Event::Failed, format!("unfit: {}", unfit.code())),
+        Outcome::Failed(error) => (Event::Failed, kind(error).into()),
+        Outcome::Unknown(error) => (Event::Unknown, kind(error).into()),
+    }
+}
+
+/// A request was closed without acting: said on the card and to whoever asked.
+pub async fn closed(parts: &Parts, voice: &Voice<'_>, click: &Click, request: &Request) -> Result<(), AssistantError> {
+    let when = readable(parts.clock.now());
+    let by = [
+        ("administrator", click.person.name.as_str()),
+        ("account", &request.account),
+        ("when", &when),
+    ];
+    let card: Reply = voice.reply(vec![
+        voice.heading("outcome-closed", &[]),
+        voice.paragraph("closed-by", &by),
+    ]);
+    let on_card = parts.courier.replace(voice, &click.message, card).await;
+    if let Some(requester) = &request.requester {
+        let asker = Asker {
+            person: &requester.person,
+            conversation: &requester.conversation,
+        };
+        let told = voice.sentence("told-closed", &[("account", &request.account)]);
+        requests::tell(parts, voice, &asker, told).await?;
+    }
+    on_card?;
+    Ok(())
+}
+
+/// Actions that were started and of which nothing more is known, because the process stopped: recorded and told as
+/// unknown, never repeated.
+pub async fn report_unfinished(parts: &Parts, catalogue: &Catalogue) -> Result<(), AssistantError> {
+    let english = Language::english();
+    let voice = Voice {
+        catalogue,
+        language: &english,
+    };
+    for record in parts.store.unfinished().await? {
+        let started = record.entry;
+        let when = readable(started.at);
+        let entry = Entry {
+            at: parts.clock.now(),
+            event: Event::Unknown,
+            note: "the process stopped before the outcome was known".into(),
+            ..started.clone()
+        };
+        parts.store.record(&entry).await?;
+        let Some(desk) = parts.courier.admin_conversation(started.who.platform) else {
+            continue;
+        };
+        let account = match started.target.as_deref().and_then(ObjectId::parse) {
+            Some(id) => parts
+                .tenant
+                .account(&id)
+                .await
+                .map_or_else(|_| id.to_string(), |account| account.upn),
+            None => String::new(),
+        };
+        let action = started
+            .action
+            .map(|action| voice.say(&format!("action-{action}"), &[]))
+            .unwrap_or_default();
+        let arguments = [("action", action.as_str()), ("account", &account), ("when", &when)];
+        parts
+            .courier
+            .post(&voice, &desk, voice.sentence("restarted", &arguments))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The kind of a fault, as phrases and audit notes name it.
+fn kind(error: &TenantError) -> &'static str {
+    match error {
+        TenantError::NotFound { .. } => "not-found",
+        TenantError::Denied { .. } => "denied",
+        TenantError::NotLicensed { .. } => "not-licensed",
+        TenantError::Throttled { .. } => "throttled",
+        TenantError::Rejected { .. } => "rejected",
+        TenantError::Unavailable { .. } => "unavailable",
+        TenantError::OutcomeUnknown { .. } => "outcome-unknown",
+        TenantError::Credential { .. } => "credential",
+    }
+}

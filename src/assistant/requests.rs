@@ -1,0 +1,252 @@
+//! Requests: asking which account, bringing it before the administrators, and showing one to an administrator who came
+//! by themselves.
+
+use serde_json::json;
+
+use super::answers::{Asker, issue, words};
+use super::courier::Recipient;
+use super::voice::Voice;
+use super::{AssistantError, Parts, cards};
+use crate::access::Denial;
+use crate::actions::tickets::{Purpose, Request, Requester, Wish, new_id};
+use crate::chat::{ActionId, Conversation, Field, IncomingMessage, Look, Person, Reply, Room};
+use crate::intents::{Catalogue, IntentId};
+use crate::store::audit::{Entry, Event};
+use crate::tenant::FindError;
+
+/// The field in which a person gives the account.
+pub const ACCOUNT_FIELD: &str = "account";
+/// The longest address there is (RFC 5321: 64 + 1 + 255).
+const LONGEST_ADDRESS: usize = 320;
+
+/// Takes the question that this person was asked in this conversation, if one is open.
+pub async fn take_question(parts: &Parts, message: &IncomingMessage) -> Result<Option<Wish>, AssistantError> {
+    let question = parts
+        .store
+        .take_question(&message.conversation, &message.sender.identity, parts.clock.now())
+        .await?;
+    Ok(question.and_then(|value| serde_json::from_value(value).ok()))
+}
+
+/// Asks which account is meant: by a field, or by just typing the address.
+pub async fn ask_for_account(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    asker: &Asker<'_>,
+    wish: Wish,
+) -> Result<(), AssistantError> {
+    let expires = parts.clock.now() + crate::actions::tickets::OPEN_FOR;
+    parts
+        .store
+        .ask(asker.conversation, &asker.person.identity, &json!(wish), expires)
+        .await?;
+    let ticket = issue(parts, asker, &Purpose::GiveAccount(wish)).await?;
+    let mut reply = voice.sentence("which-account", &[]);
+    reply.field = Some(Field {
+        name: ACCOUNT_FIELD.into(),
+        label: voice.say("account-field", &[]),
+        hint: "maria@contoso.com".into(),
+    });
+    reply.buttons.push(voice.button("send-request", Look::Primary, ticket));
+    tell(parts, voice, asker, reply).await
+}
+
+/// Brings a wish before the administrators, once the account is known.
+pub async fn ask_administrator(
+    parts: &Parts,
+    catalogue: &Catalogue,
+    asker: &Asker<'_>,
+    wish: Wish,
+) -> Result<(), AssistantError> {
+    let voice = Voice {
+        catalogue,
+        language: &wish.language,
+    };
+    let Some(account) = wish.account.clone().or_else(|| asker.person.account.clone()) else {
+        return ask_for_account(parts, &voice, asker, wish.clone()).await;
+    };
+    if !plausible(&account) {
+        tell(parts, &voice, asker, voice.sentence("not-an-address", &[])).await?;
+        return ask_for_account(
+            parts,
+            &voice,
+            asker,
+            Wish {
+                account: None,
+                ..wish.clone()
+            },
+        )
+        .await;
+    }
+    let Some(desk) = parts.courier.admin_conversation(asker.conversation.platform) else {
+        return tell(parts, &voice, asker, voice.sentence("no-administrators", &[])).await;
+    };
+    let requester = Requester {
+        person: asker.person.clone(),
+        conversation: asker.conversation.clone(),
+    };
+    let request = Request {
+        id: new_id().0,
+        intent: Some(wish.intent.clone()),
+        account: account.clone(),
+        requester: Some(requester),
+        language: wish.language.clone(),
+        card: new_id(),
+    };
+    let (card, target) = match parts.tenant.find_account(&account).await {
+        Ok(found) => {
+            let id = found.id.to_string();
+            (cards::account(parts, &voice, &desk, &request, found).await?, Some(id))
+        }
+        Err(error) => (cards::no_account(parts, &voice, &desk, &request, &error).await?, None),
+    };
+    parts
+        .store
+        .record(&Entry {
+            at: parts.clock.now(),
+            event: Event::Requested,
+            who: asker.person.identity.clone(),
+            who_entra: asker.person.entra.clone(),
+            action: None,
+            target,
+            operation: request.id.clone(),
+            note: wish.intent.to_string(),
+        })
+        .await?;
+    if let Err(error) = parts.courier.post(&voice, &desk, card).await {
+        tracing::error!(error = %error, chat.platform = %desk.platform, "a request could not be brought before the administrators");
+        return tell(parts, &voice, asker, voice.sentence("request-not-sent", &[])).await;
+    }
+    // The same words whether or not the account exists: a stranger must not learn which addresses do.
+    tell(
+        parts,
+        &voice,
+        asker,
+        voice.sentence("request-sent", &[("account", &account)]),
+    )
+    .await
+}
+
+/// Shows an administrator the account that they named, with what can be done.
+pub async fn show_account(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    message: &IncomingMessage,
+    account: &str,
+    intent: Option<&IntentId>,
+) -> Result<(), AssistantError> {
+    let asker = Asker {
+        person: &message.sender,
+        conversation: &message.conversation,
+    };
+    if let Err(denial) = parts.access.granted(&message.sender, ActionId::LookUp) {
+        return refuse(parts, voice, &asker, &denial).await;
+    }
+    let request = Request {
+        id: new_id().0,
+        intent: intent.cloned(),
+        account: account.to_owned(),
+        requester: None,
+        language: voice.language.clone(),
+        card: new_id(),
+    };
+    let card = match parts.tenant.find_account(account).await {
+        Ok(found) => cards::account(parts, voice, &message.conversation, &request, found).await?,
+        Err(error) => cards::no_account(parts, voice, &message.conversation, &request, &error).await?,
+    };
+    show_card(parts, voice, &asker, card).await
+}
+
+/// Shows a card to an administrator: to all in a direct conversation or among administrators, else to them alone,
+/// because a card tells the state of somebody's account.
+pub async fn show_card(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, card: Reply) -> Result<(), AssistantError> {
+    if is_desk(parts, asker.conversation) {
+        parts.courier.post(voice, asker.conversation, card).await?;
+        Ok(())
+    } else {
+        tell(parts, voice, asker, card).await
+    }
+}
+
+/// Whether this is the administrators' own conversation.
+pub fn is_desk(parts: &Parts, conversation: &Conversation) -> bool {
+    parts
+        .courier
+        .admin_conversation(conversation.platform)
+        .is_some_and(|desk| desk == *conversation)
+}
+
+/// Says it to the asker: by posting where they are alone with the bot, else so that they alone see it.
+pub async fn tell(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, reply: Reply) -> Result<(), AssistantError> {
+    match asker.conversation.room {
+        Room::Direct => parts.courier.post(voice, asker.conversation, reply).await?,
+        Room::Shared => {
+            let person = Recipient {
+                conversation: asker.conversation,
+                person: &asker.person.identity,
+            };
+            parts.courier.tell(voice, &person, reply).await?
+        }
+    };
+    Ok(())
+}
+
+/// Refuses politely, to the person alone, and says where to go instead.
+pub async fn refuse(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    asker: &Asker<'_>,
+    denial: &Denial,
+) -> Result<(), AssistantError> {
+    tell(parts, voice, asker, refusal(voice, denial)).await
+}
+
+/// The words of a refusal.
+pub fn refusal(voice: &Voice<'_>, denial: &Denial) -> Reply {
+    let detail = match denial {
+        Denial::Protected(protection) => {
+            let key = format!("protected-{}", protection.code());
+            return voice.sentence(&key, &[("name", protection.name())]);
+        }
+        Denial::CannotTell(error) => super::outcomes::fault(voice, error),
+        Denial::NotAnAdministrator | Denial::NotThisAction | Denial::OwnAccount | Denial::TargetGone => String::new(),
+    };
+    voice.sentence(&format!("denied-{}", denial.code()), &[("why", &detail)])
+}
+
+/// What the request is about, in words.
+pub fn about(voice: &Voice<'_>, intent: Option<&IntentId>) -> Option<String> {
+    let scenario = voice.catalogue.scenario(intent?)?;
+    Some(words(scenario, voice.language).choice.clone())
+}
+
+/// Why an address leads to no account, for administrators.
+pub fn not_found(voice: &Voice<'_>, error: &FindError, address: &str) -> String {
+    match error {
+        FindError::NotFound => voice.say("account-not-found", &[("account", address)]),
+        FindError::Ambiguous(count) => voice.say(
+            "account-ambiguous",
+            &[("account", address), ("count", &count.to_string())],
+        ),
+        FindError::Tenant(error) => voice.say(
+            "account-unavailable",
+            &[("account", address), ("why", &super::outcomes::fault(voice, error))],
+        ),
+    }
+}
+
+/// The name of whoever asked, with what is known of who they are.
+pub fn asked_by(voice: &Voice<'_>, person: &Person) -> String {
+    match &person.account {
+        Some(account) => voice.say("asked-by-known", &[("name", &person.name), ("account", account)]),
+        None => voice.say("asked-by-unknown", &[("name", &person.name)]),
+    }
+}
+
+fn plausible(account: &str) -> bool {
+    let (local, domain) = account.split_once('@').unwrap_or(("", ""));
+    account.len() <= LONGEST_ADDRESS
+        && !local.is_empty()
+        && domain.contains('.')
+        && !account.contains(|c: char| c.is_whitespace() || c.is_control())
+}
