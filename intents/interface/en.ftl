@@ -1,0 +1,162 @@
+# What Latchkey itself says, in English. Scenarios have files of their own.
+# Every sentence is kind, short and true, and says how long things take. $name and the like are put in as they are.
+
+## Everywhere
+practice-tenant = Practice tenant: nothing here touches a real account.
+something-broke = Sorry, something went wrong on my side and I can't answer just now. Nothing was changed by your message. Please try again in a few minutes, or contact your help desk.
+sources = Sources:
+reviewed = reviewed { $date }
+unknown-time = an unknown time
+
+## Answers
+for-administrators = For administrators
+ask-administrator = Ask an administrator
+clarify = I'd like to give you the right steps. Which of these is it?
+help-title = I help when Microsoft 365 locks you out
+help-topics = Tell me in your own words what happens. I know about:
+help-request = When it takes an administrator, I can pass your request on. You'll hear from me when something is done.
+help-administrator = As an administrator you can write an address, such as “look up maria@contoso.com”, to see the account and what can be done.
+help-secret = Please never send me a password or a code. I don't need them.
+
+## Asking an administrator
+which-account = Which account is it about? Write the address that it signs in with.
+account-field = Address of the account
+send-request = Send to the administrators
+not-an-address = That doesn't look like an address. It should be like maria@contoso.com.
+no-administrators = I have no administrators to pass this on to here. Please contact your help desk.
+request-sent = I've passed your request about { $account } to the administrators. I'll tell you here as soon as one of them has acted. If it's urgent, contact your help desk as well.
+request-not-sent = Sorry, I couldn't reach the administrators just now. Please contact your help desk, or try again in a few minutes.
+
+## The administrators' card
+card-request = Request: { $about }
+card-account = Account
+fact-account = Account
+fact-asked-by = Asked by
+fact-sign-in = Sign-in
+fact-password-changed = Password last changed
+asked-by-known = { $name }, signed in as { $account }
+asked-by-unknown = { $name } (who they are is not verified)
+sign-in-allowed = allowed
+sign-in-blocked = blocked
+account-not-found = No account has the address { $account }. Check it with the person who asked.
+account-ambiguous = { $count } accounts share the address { $account }, so it doesn't tell which one is meant. Ask for the address that the account signs in with.
+account-unavailable = I couldn't look up { $account }: { $why }
+nothing-found = I found nothing that would lock this account out.
+looked-fine = Checked and clear: { $probes }.
+not-looked = Not checked: { $probe }. { $why }
+look-again = Check again
+show-steps = Show the steps
+close-request = Close the request
+
+## What was looked at
+probe-risk = risk in Identity Protection
+probe-forwarding = mailbox forwarding
+probe-rules = inbox rules
+probe-restricted = restricted entities
+probe-sign-ins = recent sign-ins
+probe-mailbox = mailbox licence
+probe-origin = where the account is managed
+probe-privilege = administrator roles
+
+## What was found
+finding-compromised = Identity Protection has confirmed that this account is compromised. Secure it before anything else.
+finding-at-risk = Identity Protection sees this account at risk. Find out why before you let it send or sign in again.
+finding-forwarding = The mailbox forwards its mail to { $to }.
+finding-rules = Inbox rules forward or hide mail: { $names }.
+finding-restricted-volume = Sending is blocked since { $since }: it sent to too many recipients.
+finding-restricted-spam = Sending is blocked since { $since }: what it sent was judged to be spam. Treat it as compromised until you know better.
+finding-restricted-other = Sending is blocked since { $since }. Exchange gives no reason that I know.
+finding-sign-in-blocked = Sign-in is blocked. Find out who blocked it, and why, before you allow it.
+finding-locked-out = Smart lockout refused a sign-in at { $at }. It ends by itself after a minute or more, unless an old device keeps trying.
+finding-password-expired = A sign-in at { $at } was refused because the password has expired.
+finding-no-mailbox = No licence gives this account a mailbox, so it can't send mail at all.
+finding-synced = The account is managed in your on-premises directory. Its password and sign-in must be changed there.
+finding-federated = Sign-in for { $domain } is handled by another identity provider. The password must be changed there.
+finding-guest = This is a guest. Their own organisation manages the password.
+finding-privileged = This account has administrator rights ({ $name }), so it can't be changed from chat. Use the Microsoft Entra admin center.
+
+## Actions
+action-look-up = Look up the account
+action-unblock-sender = Unblock sending
+action-reset-password = Reset password
+action-allow-sign-in = Allow sign-in
+action-block-sign-in = Block sign-in
+action-revoke-sessions = Sign out everywhere
+preview-look-up = This reads the state of { $name } ({ $account }) again. It changes nothing.
+preview-unblock-sender = This removes { $sender } from the restricted entities, so that { $name } can send mail again. Microsoft limits how often one account can be unblocked.
+preview-reset-password = This sets a new temporary password for { $name } ({ $account }). The old one stops working at once, and the new one must be changed at the next sign-in. You alone will see it, once.
+preview-allow-sign-in = This lets { $name } ({ $account }) sign in again.
+preview-block-sign-in = This stops { $name } ({ $account }) from signing in to Microsoft 365.
+preview-revoke-sessions = This signs { $name } ({ $account }) out of every device and app. They will have to sign in again everywhere.
+delay-look-up = This takes a few seconds.
+delay-unblock-sender = Sending usually works again within 1 hour, at most within 24.
+delay-reset-password = The new password works within a few minutes.
+delay-allow-sign-in = Signing in usually works again within a few minutes.
+delay-block-sign-in = It can take up to 24 hours to work everywhere. To stop somebody at once, reset the password and sign them out everywhere as well.
+delay-revoke-sessions = It takes a few minutes; apps that are already open can keep working for about an hour.
+warn-compromised = There are signs that somebody else uses this account. Secure it first: new password, sign out everywhere, forwarding and inbox rules checked. Otherwise it will be blocked again.
+confirm = Confirm
+cancel = Cancel
+cancelled = Cancelled. Nothing was changed.
+working = Working on it. This takes a few seconds…
+temporary-password = Temporary password
+password-once = Here is the temporary password for { $name }. It is shown once and stored nowhere. Give it to { $name } in person or by phone, after making sure who it is; never by mail or chat.
+password-not-shown = The new password for { $name } could not be shown to you, so it is lost and nobody has seen it. Reset the password again.
+
+## How it ended
+by = { $administrator } · { $name } ({ $account }) · { $when }
+outcome-done = Done: { $action }
+outcome-unconfirmed = Accepted, not visible yet: { $action }
+outcome-not-done = Not done: { $action }
+outcome-unknown = Outcome unknown: { $action }
+outcome-closed = Request closed, nothing changed
+closed-by = { $administrator } · { $account } · { $when }
+unconfirmed = Microsoft 365 accepted the change but does not show it yet. Check again in a few minutes before you repeat it.
+failed = Nothing was changed. { $why }
+unknown = The connection broke before Microsoft 365 answered, so this may or may not have happened. I have not repeated it. Check the account again before you do.
+restarted = I was restarted while “{ $action }” was running for { $account } ({ $when }). I don't know whether it happened, and I have not repeated it. Please check the account.
+
+## Why an action does not fit
+unfit-synced = This account is managed in your on-premises directory, so it can't be changed from here: the change would be refused or overwritten. Change it in Active Directory, or have the person use self-service reset (aka.ms/sspr) if password writeback is set up.
+unfit-federated = Passwords for { $domain } are managed by another identity provider, so I can't reset them here. Reset it there.
+unfit-guest = This is a guest. Only their own organisation can do this for them.
+unfit-already-so = There is nothing to change: it is so already.
+unfit-cannot-tell = I couldn't check the account first, so I changed nothing. { $why }
+
+## What the tenant answered
+fault-not-found = It was not found in Microsoft 365.
+fault-denied = Microsoft 365 refused ({ $code }): I lack the permission or role for this, or the account is privileged. Do it in the Microsoft Entra admin center.
+fault-not-licensed = The tenant has no licence for this look-up (Microsoft Entra ID P1 or P2).
+fault-throttled = Microsoft 365 is limiting requests right now. Try again in a few minutes.
+fault-rejected = Microsoft 365 rejected the request ({ $code }).
+fault-unavailable = Microsoft 365 can't be reached right now. Try again in a few minutes.
+fault-outcome-unknown = The connection broke before Microsoft 365 answered.
+fault-credential = I couldn't sign in to Microsoft 365. Whoever runs me should check my credentials.
+
+## What the person who asked is told
+told-look-up = An administrator has looked at { $account }.
+told-unblock-sender = Good news: an administrator has unblocked sending for { $account }. It usually works again within 1 hour, at most within 24.
+told-reset-password = An administrator has set a new temporary password for { $account } and will give it to you in person or by phone, never by mail or chat. You'll choose your own at the next sign-in.
+told-allow-sign-in = An administrator has allowed sign-in for { $account } again. It usually works within a few minutes.
+told-block-sign-in = An administrator has blocked sign-in for { $account } to protect it. They will contact you about the next steps.
+told-revoke-sessions = An administrator has signed { $account } out everywhere to protect it. Within about an hour you'll be asked to sign in again on every device.
+told-not-done = An administrator tried to help with { $account }, but it can't be done this way. They know why and will go on from there.
+told-unknown = An administrator is working on { $account }, but Microsoft 365 hasn't confirmed the change. They are checking it.
+told-closed = An administrator has closed your request about { $account } without changing anything. If you still need help, contact your help desk.
+
+## Refusals
+denied-not-an-administrator = This button is for administrators of this organisation. If you think you should be one, ask whoever runs Latchkey here. Your click changed nothing.
+denied-not-this-action = You may not run this action. Ask a colleague who may, or use the Microsoft 365 admin center.
+denied-own-account = This is your own account, so somebody else must do it. Ask a fellow administrator.
+denied-target-gone = This account no longer exists in the tenant. Nothing was changed.
+denied-cannot-tell = I couldn't make sure that this is allowed, so I changed nothing. { $why }
+protected-listed = This account is protected: it can't be changed from chat. Use the Microsoft Entra admin center.
+protected-operator = This account belongs to one of my own administrators, so it can't be changed from chat. Use the Microsoft Entra admin center.
+protected-active-role = This account holds the administrator role { $name }, so it can't be changed from chat. Use the Microsoft Entra admin center.
+protected-eligible-role = This account can activate the administrator role { $name }, so it can't be changed from chat. Use the Microsoft Entra admin center.
+protected-role-group = This account belongs to the group { $name }, which gives administrator roles, so it can't be changed from chat. Use the Microsoft Entra admin center.
+ticket-unknown = I don't know this button any more. Please ask me again.
+ticket-expired = This button has expired. Please ask me again.
+ticket-used = This was settled already. Nothing was done a second time.
+ticket-elsewhere = This button belongs to another conversation. Please ask me again here.
+ticket-not-yours = This button is for somebody else. Ask me yourself and you'll get your own.
