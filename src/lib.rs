@@ -1,6 +1,7 @@
 //! Latchkey recognises Microsoft 365 lockouts in chat, answers with the documented steps, and lets authorised
 //! administrators fix them.
 
+pub mod gateways;
 pub mod assistant;
 pub mod diagnosis;
 pub mod actions;
