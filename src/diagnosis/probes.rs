@@ -209,6 +209,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::chat::ActionId;
     use crate::tenant::account::{BlockReason, ObjectId};
 
     fn account() -> Account {

@@ -20,7 +20,6 @@ use serde_json::{Value, json};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-use super::rooms::Live;
 use super::{Playground, cast, conversation};
 use crate::assistant::Inbox;
 use crate::chat::{Addressed, Click, EventId, IncomingMessage, MessageRef, Person, Platform, Room, TicketId};
@@ -168,7 +167,7 @@ async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Response> {
     let person = known(&viewer.r#as)?;
     let (past, live) = server.playground.rooms().watch(&person.identity.user);
-    let live = ReceiverStream::new(live).map(Live::into_json);
+    let live = ReceiverStream::new(live);
     let stream = futures::stream::iter(past)
         .chain(live)
         .map(|value| Ok(Event::default().data(value.to_string())));

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use api::{Backstage, router};
 pub use cast::{SCOPE, access};
-use rooms::{Line, Live, Rooms};
+use rooms::{Line, Rooms};
 use secrecy::ExposeSecret;
+use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::chat::{
@@ -82,9 +83,7 @@ impl Gateway for Playground {
                 reply,
                 secret: Some(secret),
             } => {
-                let message = self.show(&to, Line::bot(reply), Some(&person))?;
-                self.reveal(&message, &person, &secret)?;
-                Ok(message)
+                self.reveal(to, &person, Line::bot(reply), &secret)
             }
             Outgoing::Replace { message, reply } => {
                 let replaced = self.rooms().replace(&message.id, reply);
@@ -103,23 +102,23 @@ impl Gateway for Playground {
 }
 
 impl Playground {
-    /// Sends a secret to whoever is looking as this person now. It is never part of a room's history.
-    fn reveal(&self, message: &MessageRef, person: &Identity, secret: &Secret) -> Result<(), DeliveryError> {
-        let live = Live::Secret {
-            conversation: message.conversation.id.clone(),
-            message: message.id.clone(),
-            person: person.user.clone(),
-            label: secret.label.clone(),
-            value: secret.value.expose_secret().to_owned(),
-        };
-        if self.rooms().send_to(&person.user, live) {
-            Ok(())
-        } else {
-            let why = "nobody is looking at the page as this person".into();
-            Err(DeliveryError::Refused {
-                platform: Platform::Playground,
-                why,
-            })
+    /// Shows a line with a secret to whoever is looking as this person now. The secret is no part of the history.
+    fn reveal(
+        &self,
+        to: Conversation,
+        person: &Identity,
+        line: Line,
+        secret: &Secret,
+    ) -> Result<MessageRef, DeliveryError> {
+        let value = json!({"label": secret.label, "value": secret.value.expose_secret()});
+        let shown = self.rooms().add_secret(&to.id, &person.user, line, value);
+        self.changed.notify_one();
+        match shown {
+            Some(id) => Ok(MessageRef { conversation: to, id }),
+            None => {
+                let why = "nobody is looking at the page as this person".into();
+                Err(DeliveryError::Refused { platform: Platform::Playground, why })
+            }
         }
     }
 }

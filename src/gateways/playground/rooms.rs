@@ -57,45 +57,6 @@ impl Line {
     }
 }
 
-/// Something to send to a page.
-#[derive(Debug, Clone)]
-pub enum Live {
-    /// A line, new or in the place of another, or a panel's content.
-    Json(Value),
-    /// A value that is shown once.
-    Secret {
-        /// The room.
-        conversation: String,
-        /// The line that it belongs to.
-        message: String,
-        /// Who may see it.
-        person: String,
-        /// What it is.
-        label: String,
-        /// The value.
-        value: String,
-    },
-}
-
-impl Live {
-    /// What goes over the wire.
-    pub fn into_json(self) -> Value {
-        match self {
-            Self::Json(value) => value,
-            Self::Secret {
-                conversation,
-                message,
-                person,
-                label,
-                value,
-            } => json!({
-                "type": "secret", "conversation": conversation, "id": message, "person": person,
-                "secret": {"label": label, "value": value},
-            }),
-        }
-    }
-}
-
 struct Said {
     conversation: String,
     /// The only one who may see it.
@@ -108,7 +69,7 @@ pub struct Rooms {
     said: Vec<Said>,
     next: u64,
     panels: HashMap<&'static str, Value>,
-    watchers: Vec<(String, mpsc::Sender<Live>)>,
+    watchers: Vec<(String, mpsc::Sender<Value>)>,
     events: VecDeque<String>,
 }
 
@@ -125,21 +86,10 @@ impl Rooms {
     }
 
     /// Adds a line and gives its id.
-    pub fn add(&mut self, conversation: &str, only: Option<String>, mut line: Line) -> String {
-        let id = format!("m{}", self.next);
-        self.next += 1;
-        line.id.clone_from(&id);
-        line.private = only.is_some();
-        let said = Said {
-            conversation: conversation.to_owned(),
-            only,
-            line,
-        };
+    pub fn add(&mut self, conversation: &str, only: Option<String>, line: Line) -> String {
+        let (id, said) = self.numbered(conversation, only, line);
         self.broadcast(&said, "message");
-        if self.said.len() == KEPT {
-            self.said.remove(0);
-        }
-        self.said.push(said);
+        self.keep(said);
         id
     }
 
@@ -175,7 +125,7 @@ impl Rooms {
         if self.panels.get(name) != Some(&content) {
             self.panels.insert(name, content.clone());
             self.watchers
-                .retain(|(_, watcher)| watcher.try_send(Live::Json(content.clone())).is_ok());
+                .retain(|(_, watcher)| watcher.try_send(content.clone()).is_ok());
         }
     }
 
@@ -186,23 +136,29 @@ impl Rooms {
             .any(|said| said.line.id == id && said.conversation == conversation && visible(said, person))
     }
 
-    /// Sends to everybody who looks as `person`; tells whether there was anybody.
-    pub fn send_to(&mut self, person: &str, live: Live) -> bool {
-        let mut sent = false;
+    /// Adds a line for one person with a value that is shown once: sent to whoever looks as this person now, and no
+    /// part of what is kept. `None` where nobody looks; then nothing is added.
+    pub fn add_secret(&mut self, conversation: &str, person: &str, line: Line, secret: Value) -> Option<String> {
+        self.watchers.retain(|(_, watcher)| !watcher.is_closed());
+        if !self.watchers.iter().any(|(who, _)| who == person) {
+            return None;
+        }
+        let (line, said) = self.numbered(conversation, Some(person.to_owned()), line);
+        let mut shown = event("message", &said);
+        shown["message"]["secret"] = secret;
+        let mut taken = false;
         self.watchers.retain(|(who, watcher)| {
-            if who != person {
-                return true;
-            }
-            let taken = watcher.try_send(live.clone()).is_ok();
-            sent |= taken;
-            taken
+            let sent = who != person || watcher.try_send(shown.clone()).is_ok();
+            taken |= sent && who == person;
+            sent
         });
-        sent
+        self.keep(said);
+        taken.then_some(line)
     }
 
     /// Starts looking as `person`: all that was said that they can see, then everything new. A page that falls too far
     /// behind loses its stream, and gets all again when it reconnects.
-    pub fn watch(&mut self, person: &str) -> (Vec<Value>, mpsc::Receiver<Live>) {
+    pub fn watch(&mut self, person: &str) -> (Vec<Value>, mpsc::Receiver<Value>) {
         let mut past: Vec<Value> = self
             .said
             .iter()
@@ -216,8 +172,23 @@ impl Rooms {
         (past, receiver)
     }
 
+    fn numbered(&mut self, conversation: &str, only: Option<String>, mut line: Line) -> (String, Said) {
+        let id = format!("m{}", self.next);
+        self.next += 1;
+        line.id.clone_from(&id);
+        line.private = only.is_some();
+        (id, Said { conversation: conversation.to_owned(), only, line })
+    }
+
+    fn keep(&mut self, said: Said) {
+        if self.said.len() == KEPT {
+            self.said.remove(0);
+        }
+        self.said.push(said);
+    }
+
     fn broadcast(&mut self, said: &Said, kind: &str) {
-        let live = Live::Json(event(kind, said));
+        let live = event(kind, said);
         self.watchers
             .retain(|(person, watcher)| !visible(said, person) || watcher.try_send(live.clone()).is_ok());
     }
@@ -257,18 +228,15 @@ mod tests {
     #[test]
     fn a_secret_reaches_only_those_who_look_now_and_is_not_replayed() {
         let mut rooms = Rooms::new();
-        let secret = || Live::Secret {
-            conversation: "admins".into(),
-            message: "m1".into(),
-            person: "ana".into(),
-            label: "Temporary password".into(),
-            value: "canary-7f".into(),
+        let tell = |rooms: &mut Rooms| {
+            let secret = json!({"label": "Temporary password", "value": "canary-7f"});
+            rooms.add_secret("admins", "ana", Line::bot(Reply::default()), secret)
         };
-        assert!(!rooms.send_to("ana", secret()));
+        assert_eq!(tell(&mut rooms), None);
         let (_, mut as_maria) = rooms.watch("maria");
         let (_, mut as_ana) = rooms.watch("ana");
-        assert!(rooms.send_to("ana", secret()));
-        assert!(as_ana.try_recv().is_ok());
+        assert!(tell(&mut rooms).is_some());
+        assert_eq!(as_ana.try_recv().unwrap()["message"]["secret"]["value"], "canary-7f");
         assert!(as_maria.try_recv().is_err());
         let (past, _) = rooms.watch("ana");
         assert!(!serde_json::to_string(&past).unwrap().contains("canary-7f"));
