@@ -12,7 +12,7 @@ const secrets = new Map();
 const chat = new Pane($("#chat"), { secrets });
 const admins = new Pane($("#admins"), { secrets });
 const tenant = new TenantPanel($("#tenant"));
-const feeds = new Feeds({ changed, replayed, health, state: takeState, audit: (records, verdict) => tenant.setAudit(records, verdict) });
+const feeds = new Feeds({ changed, replayed, health, secret, state: takeState, audit: (records, verdict) => tenant.setAudit(records, verdict) });
 
 let world = null;
 const now = { person: null, room: "direct", admin: null };
@@ -156,6 +156,16 @@ function changed(person, { conversation, message }) {
     if (bot) admins.settled();
     syncAdmins();
   }
+}
+
+// A secret comes once, beside its message, and is never replayed: this page's memory is the only place that still has it. It is kept
+// under the message's time too, since a demo that is started anew counts its messages from the beginning.
+function secret(person, { conversation, id, secret: value }) {
+  const message = feeds.message(person, conversation, id);
+  if (!message) return;
+  secrets.set(`${person}/${id}/${message.at}`, value);
+  for (const pane of [chat, admins]) if (pane.viewer.id === person && pane.conversation === conversation) pane.outdate(id);
+  changed(person, { conversation, message });
 }
 
 function replayed(person) {

@@ -61,6 +61,12 @@ export class Pane {
     this.log.replaceChildren();
   }
 
+  /** Has one message drawn again at the next `sync`: something about it has changed that it does not say itself. */
+  outdate(id) {
+    const drawn = this.drawn.get(id);
+    if (drawn) drawn.content = null;
+  }
+
   /** Brings what is drawn into line with `messages`. Returns how many of them are new and not the viewer's own. */
   sync(messages, { ready }) {
     this.log.setAttribute("aria-busy", String(!ready));
@@ -72,7 +78,7 @@ export class Pane {
     for (const message of messages) {
       seen.add(message.id);
       const before = this.drawn.get(message.id);
-      const content = JSON.stringify({ ...message, secret: undefined });
+      const content = JSON.stringify(message);
       if (before?.content === content) continue;
       if (!before) {
         fresh = message;
@@ -119,8 +125,8 @@ export class Pane {
     const body = h("div", { class: "body" }, meta);
     if (message.text) body.append(h("p", { class: "text", dir: "auto", text: message.text }));
     if (message.reply) body.append(this.drawCard(message, node));
-    const secret = this.keepSecret(message);
-    if (secret) body.append(drawSecret(secret, () => this.secrets.delete(`${this.viewer.id}/${message.id}`)));
+    const key = `${this.viewer.id}/${message.id}/${message.at}`;
+    if (this.secrets.has(key)) body.append(drawSecret(this.secrets.get(key), () => this.secrets.delete(key)));
     node.append(bot ? botAvatar() : avatar(message.from.id, message.from.name), body);
     return node;
   }
@@ -128,16 +134,6 @@ export class Pane {
   drawCard(message, node) {
     const key = `${this.key}/${message.id}`;
     return drawReply(message.reply, { drafts: this.drafts, key, press: (button, element) => this.press(message, button, { node, element }) });
-  }
-
-  // A secret comes once and is never replayed: the page's memory is the only place that still has it.
-  keepSecret(message) {
-    const key = `${this.viewer.id}/${message.id}`;
-    if (message.secret) {
-      this.secrets.set(key, message.secret);
-      delete message.secret;
-    }
-    return this.secrets.get(key);
   }
 
   async press(message, button, { node, element }) {
@@ -216,8 +212,9 @@ export class Pane {
     this.typing.hidden = true;
   }
 
-  // The box grows with its text, up to a few lines.
+  // The box grows with its text, up to a few lines. Browsers that can do that by themselves are told so in the style sheet.
   fit() {
+    if (CSS.supports("field-sizing", "content")) return;
     this.box.style.height = "auto";
     this.box.style.height = `${Math.min(this.box.scrollHeight, 160)}px`;
   }

@@ -38,7 +38,7 @@ export const sendClick = (body) => inOrder(() => post("/api/clicks", body));
 /** A name for one delivery. */
 export const newEvent = () => crypto.randomUUID();
 
-/** What one person can see, kept up to date. Calls `on.changed`, `on.replayed`, `on.state`, `on.audit` and `on.health`. */
+/** What one person can see, kept up to date. Calls what `on` holds: `changed`, `secret`, `replayed`, `state`, `audit`, `health`. */
 class Feed {
   constructor(person, on) {
     this.person = person;
@@ -82,6 +82,7 @@ class Feed {
     if (event.type === "state") return this.on.state(event.accounts);
     if (event.type === "audit") return this.on.audit(event.records, event.verdict);
     if (event.type === "ready") return this.settle();
+    if (event.type === "secret") return this.on.secret(this.person, event);
     if (event.type !== "message" && event.type !== "replaced") return undefined;
     const into = this.replay ?? this.conversations;
     if (!into.has(event.conversation)) into.set(event.conversation, new Map());
@@ -121,6 +122,11 @@ export class Feeds {
 
   messages(person, conversation) {
     return [...(this.open.get(person)?.conversations.get(conversation)?.values() ?? [])];
+  }
+
+  message(person, conversation, id) {
+    const feed = this.open.get(person);
+    return (feed?.replay ?? feed?.conversations)?.get(conversation)?.get(id);
   }
 
   ready(person) {

@@ -87,8 +87,8 @@ const WORDS = {
       unconfirmed: "Not confirmed yet", failed: "Failed", unknown: "Outcome unknown", closed: "Closed",
     },
     action: {
-      "look-up": "Look up", "unblock-sender": "Unblock sender", "reset-password": "Reset password",
-      "allow-sign-in": "Allow sign-in", "block-sign-in": "Block sign-in", "revoke-sessions": "Revoke sessions",
+      "look-up": "Look up", "unblock-sender": "Unblock sending", "reset-password": "Reset password",
+      "allow-sign-in": "Allow sign-in", "block-sign-in": "Block sign-in", "revoke-sessions": "Sign out everywhere",
     },
     justNow: "just now",
     loading: "Loading…",
@@ -179,8 +179,8 @@ const WORDS = {
       unconfirmed: "Δεν επιβεβαιώθηκε ακόμη", failed: "Αποτυχία", unknown: "Άγνωστη έκβαση", closed: "Κλείσιμο",
     },
     action: {
-      "look-up": "Αναζήτηση", "unblock-sender": "Άρση περιορισμού", "reset-password": "Επαναφορά κωδικού",
-      "allow-sign-in": "Να επιτραπεί η είσοδος", "block-sign-in": "Αποκλεισμός εισόδου", "revoke-sessions": "Ανάκληση συνεδριών",
+      "look-up": "Αναζήτηση", "unblock-sender": "Άρση φραγής αποστολής", "reset-password": "Επαναφορά κωδικού",
+      "allow-sign-in": "Να επιτραπεί η είσοδος", "block-sign-in": "Αποκλεισμός εισόδου", "revoke-sessions": "Αποσύνδεση από παντού",
     },
     justNow: "μόλις τώρα",
     loading: "Φόρτωση…",
