@@ -1,0 +1,151 @@
+//! Settings: `latchkey.toml`, then `LATCHKEY__SECTION__KEY`, then `…_FILE` variants for secrets. Unknown keys are
+//! refused, groups are all-or-nothing, and every fault is reported at once.
+//!
+//! A section is a file here: its struct, the [`shape::Shape`] of what it may hold, and a function that reads it. A new one
+//! is added to `SHAPES`, to [`Settings`] and to `Settings::from_source`.
+
+mod access;
+mod development;
+mod file;
+mod http;
+mod intents;
+mod reader;
+mod shape;
+mod source;
+mod store;
+mod tenant;
+mod values;
+
+use std::fmt;
+use std::path::Path;
+
+use reader::Section;
+use shape::Shape;
+use source::Source;
+
+pub use access::{ACTIONS, AccessSettings, Grant, Grantee, PLATFORMS};
+pub use development::{Development, LoopbackHttp};
+pub use http::Http;
+pub use intents::IntentSettings;
+pub use store::StoreSettings;
+pub use tenant::{RealTenant, TenantSettings};
+
+/// The file that is read where none is named.
+pub const DEFAULT_FILE: &str = "latchkey.toml";
+
+/// Every section.
+const SHAPES: [&Shape; 6] = [
+    &http::SHAPE,
+    &store::SHAPE,
+    &tenant::SHAPE,
+    &intents::SHAPE,
+    &access::SHAPE,
+    &development::SHAPE,
+];
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[http]`
+    pub http: Http,
+    /// `[store]`
+    pub store: StoreSettings,
+    /// `[tenant]`
+    pub tenant: TenantSettings,
+    /// `[intents]`
+    pub intents: IntentSettings,
+    /// `[access]`
+    pub access: AccessSettings,
+    /// `[development]`
+    pub development: Development,
+}
+
+/// A fault in the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsFault {
+    /// The file or environment variable it is in.
+    pub file: String,
+    /// The line, from 1; 0 where there is none.
+    pub line: usize,
+    /// What is wrong, and how to mend it.
+    pub what: String,
+}
+
+impl fmt::Display for SettingsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.what),
+            line => write!(f, "{}:{line}: {}", self.file, self.what),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the file (if one is named or `latchkey.toml` exists) and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, Vec<SettingsFault>> {
+        let mut faults = Vec::new();
+        let mut environment = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => environment.push((name, value)),
+                (Ok(name), Err(_)) if source::is_ours(&name) => {
+                    faults.push(SettingsFault {
+                        file: name,
+                        line: 0,
+                        what: "it is not text in UTF-8".to_owned(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        let read = Self::read(file, environment);
+        match (read, faults.is_empty()) {
+            (Ok(settings), true) => Ok(settings),
+            (Ok(_), false) => Err(faults),
+            (Err(more), _) => Err(more.into_iter().chain(faults).collect()),
+        }
+    }
+
+    /// Reads the file and these variables in the place of the environment's.
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<SettingsFault>> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let mut faults = Vec::new();
+        let text = match file::read(path) {
+            Ok(text) => Some(text),
+            Err(file::Unread::Missing) if file.is_none() => None,
+            Err(why) => {
+                faults.push(why.fault(path));
+                return Err(faults);
+            }
+        };
+        let source = Source::lay((path, text.as_deref()), environment, &SHAPES, &mut faults);
+        let settings = source.and_then(|source| Self::from_source(&source, &mut faults));
+        // The file from its top, then the variables by name.
+        faults.sort_by(|a, b| (a.line == 0, a.line, &a.file).cmp(&(b.line == 0, b.line, &b.file)));
+        match settings {
+            Some(settings) if faults.is_empty() => Ok(settings),
+            _ => Err(faults),
+        }
+    }
+
+    fn from_source(source: &Source, faults: &mut Vec<SettingsFault>) -> Option<Self> {
+        // Every section is read before one is given up, so that every fault is reported.
+        let development = development::read(&Section::new("development", source, faults));
+        let http = http::read(Section::new("http", source, faults));
+        let store = store::read(Section::new("store", source, faults));
+        let tenant = tenant::read(Section::new("tenant", source, faults), development.loopback_http);
+        let intents = intents::read(Section::new("intents", source, faults));
+        let access = access::read(Section::new("access", source, faults));
+        Some(Self {
+            http: http?,
+            store: store?,
+            tenant: tenant?,
+            intents: intents?,
+            access: access?,
+            development,
+        })
+    }
+}
