@@ -3,7 +3,7 @@
 
 ## Everywhere
 practice-tenant = Practice tenant: nothing here touches a real account.
-something-broke = Sorry, something went wrong on my side and I can't answer just now. Nothing was changed by your message. Please try again in a few minutes, or contact your help desk.
+something-broke = Sorry, something went wrong on my side and I can't tell how far I got. Please try again in a few minutes, or contact your help desk. If you had confirmed a change, check the account first.
 sources = Sources:
 reviewed = reviewed { $date }
 unknown-time = an unknown time
@@ -91,10 +91,10 @@ preview-revoke-sessions = This signs { $name } ({ $account }) out of every devic
 delay-look-up = This takes a few seconds.
 delay-unblock-sender = Sending usually works again within 1 hour, at most within 24.
 delay-reset-password = The new password works within a few minutes.
-delay-allow-sign-in = Signing in usually works again within a few minutes.
+delay-allow-sign-in = Signing in usually works again within a few minutes. If it doesn't, allow up to 24 hours.
 delay-block-sign-in = It can take up to 24 hours to work everywhere. To stop somebody at once, reset the password and sign them out everywhere as well.
 delay-revoke-sessions = It takes a few minutes; apps that are already open can keep working for about an hour.
-warn-compromised = There are signs that somebody else uses this account. Secure it first: new password, sign out everywhere, forwarding and inbox rules checked. Otherwise it will be blocked again.
+warn-compromised = There are signs that somebody else uses this account. Secure it first: new password, sign out everywhere, forwarding and inbox rules checked. Otherwise it may be blocked again.
 confirm = Confirm
 cancel = Cancel
 cancelled = Cancelled. Nothing was changed.
@@ -137,10 +137,10 @@ fault-credential = I couldn't sign in to Microsoft 365. Whoever runs me should c
 told-look-up = An administrator has looked at { $account }.
 told-unblock-sender = Good news: an administrator has unblocked sending for { $account }. It usually works again within 1 hour, at most within 24.
 told-reset-password = An administrator has set a new temporary password for { $account } and will give it to you in person or by phone, never by mail or chat. You'll choose your own at the next sign-in.
-told-allow-sign-in = An administrator has allowed sign-in for { $account } again. It usually works within a few minutes.
-told-block-sign-in = An administrator has blocked sign-in for { $account } to protect it. They will contact you about the next steps.
+told-allow-sign-in = An administrator has allowed sign-in for { $account } again. It usually works within a few minutes. If it doesn't, allow up to 24 hours.
+told-block-sign-in = An administrator has blocked sign-in for { $account } to protect it. Ask them or your help desk about the next steps.
 told-revoke-sessions = An administrator has signed { $account } out everywhere to protect it. Within about an hour you'll be asked to sign in again on every device.
-told-not-done = An administrator tried to help with { $account }, but it can't be done this way. They know why and will go on from there.
+told-not-done = An administrator tried to help with { $account }, but it can't be done this way. They know why. If you don't hear from them, contact your help desk.
 told-unknown = An administrator is working on { $account }, but Microsoft 365 hasn't confirmed the change. They are checking it.
 told-closed = An administrator has closed your request about { $account } without changing anything. If you still need help, contact your help desk.
 
