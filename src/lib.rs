@@ -12,3 +12,4 @@ pub mod intents;
 pub mod language;
 pub mod chat;
 pub mod settings;
+pub mod telemetry;
