@@ -143,9 +143,9 @@ impl Rooms {
         if !self.watchers.iter().any(|(who, _)| who == person) {
             return None;
         }
-        let (line, said) = self.numbered(conversation, Some(person.to_owned()), line);
-        let mut shown = event("message", &said);
-        shown["message"]["secret"] = secret;
+        let (id, said) = self.numbered(conversation, Some(person.to_owned()), line);
+        self.broadcast(&said, "message");
+        let shown = json!({"type": "secret", "conversation": conversation, "id": id, "secret": secret});
         let mut taken = false;
         self.watchers.retain(|(who, watcher)| {
             let sent = who != person || watcher.try_send(shown.clone()).is_ok();
@@ -153,7 +153,7 @@ impl Rooms {
             sent
         });
         self.keep(said);
-        taken.then_some(line)
+        taken.then_some(id)
     }
 
     /// Starts looking as `person`: all that was said that they can see, then everything new. A page that falls too far
@@ -236,7 +236,9 @@ mod tests {
         let (_, mut as_maria) = rooms.watch("maria");
         let (_, mut as_ana) = rooms.watch("ana");
         assert!(tell(&mut rooms).is_some());
-        assert_eq!(as_ana.try_recv().unwrap()["message"]["secret"]["value"], "canary-7f");
+        let message = as_ana.try_recv().unwrap();
+        let secret = as_ana.try_recv().unwrap();
+        assert_eq!((&secret["id"], &secret["secret"]["value"]), (&message["message"]["id"], &json!("canary-7f")));
         assert!(as_maria.try_recv().is_err());
         let (past, _) = rooms.watch("ana");
         assert!(!serde_json::to_string(&past).unwrap().contains("canary-7f"));
