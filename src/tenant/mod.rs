@@ -2,172 +2,206 @@
 //! Exchange Online gateway. Nothing here decides who may.
 
 pub mod account;
+mod error;
+mod endpoint;
+mod wire;
+pub mod transport;
+mod credential;
+mod service;
+mod graph;
+mod exchange;
 pub mod simulator;
+
+use std::fmt;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
+use crate::settings::{LoopbackHttp, RealTenant};
 use account::{
     Account, BlockedSender, Forwarding, InboxRule, MailPlan, ObjectId, Origin, Privilege, Risk, SignIn, SignInEvent,
 };
+use credential::{Identity, Tokens};
+use endpoint::Endpoint;
+use exchange::Exchange;
+use graph::Graph;
+use service::Service;
+use transport::Pause;
 
-/// Why the tenant could not be read or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum TenantError {
-    /// There is no such thing.
-    #[error("{what} was not found in the tenant")]
-    NotFound {
-        /// What was looked for.
-        what: String,
-    },
-    /// The bot lacks a permission or role, or (on a password) the target is privileged. Never retried.
-    #[error("the tenant denied {what}: {code}: {message}")]
-    Denied {
-        /// What was tried.
-        what: String,
-        /// The service's error code.
-        code: String,
-        /// The service's message.
-        message: String,
-    },
-    /// The tenant has no licence for this (sign-in logs, risk).
-    #[error("the tenant has no licence for {what}")]
-    NotLicensed {
-        /// What was tried.
-        what: String,
-    },
-    /// The service asked us to wait for longer than we do.
-    #[error("the tenant is throttling {what}")]
-    Throttled {
-        /// What was tried.
-        what: String,
-    },
-    /// The request was wrong, or the state of the account does not allow it.
-    #[error("the tenant rejected {what}: {code}: {message}")]
-    Rejected {
-        /// What was tried.
-        what: String,
-        /// The service's error code.
-        code: String,
-        /// The service's message.
-        message: String,
-    },
-    /// The service can't be reached, or answers with faults. For a read, or a write that surely did not arrive.
-    #[error("the tenant could not be reached for {what}: {why}")]
-    Unavailable {
-        /// What was tried.
-        what: String,
-        /// Why.
-        why: String,
-    },
-    /// A write was sent and no answer came back: it may or may not have happened. Never repeated blindly.
-    #[error("the outcome of {what} is unknown: {why}")]
-    OutcomeUnknown {
-        /// What was tried.
-        what: String,
-        /// Why.
-        why: String,
-    },
-    /// The bot's own credentials do not work.
-    #[error("the bot could not sign in to the tenant: {why}")]
-    Credential {
-        /// Why, without any secret.
-        why: String,
-    },
+pub use error::{FindError, TenantError};
+
+/// Whether changes reach real people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A real tenant.
+    Real,
+    /// The practice tenant, which every card must then say.
+    Simulated,
 }
 
-/// Why an address did not lead to one account.
-#[derive(Debug, thiserror::Error)]
-pub enum FindError {
-    /// No account has it.
-    #[error("no account has this address")]
-    NotFound,
-    /// More than one account has it, so it names nobody.
-    #[error("{0} accounts share this address")]
-    Ambiguous(usize),
-    /// It could not be looked up.
-    #[error(transparent)]
-    Tenant(#[from] TenantError),
-}
-
-/// A Microsoft 365 tenant.
+/// A Microsoft 365 tenant. Clones share connections and tokens.
 #[derive(Clone)]
-pub struct Tenant {}
+pub struct Tenant {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    graph: Graph,
+    exchange: Exchange,
+    mode: Mode,
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenant")
+            .field("mode", &self.parts.mode)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Tenant {
+    /// Makes ready to call the tenant. Nothing is sent yet, so a wrong secret shows at the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`TenantError::Rejected`] for an id that is no GUID or an address that may not be used (plain http is for
+    /// loopback alone, and only when allowed); [`TenantError::Credential`] for an empty secret.
+    pub fn connect(settings: &RealTenant, mode: Mode, http: LoopbackHttp) -> Result<Self, TenantError> {
+        Self::connect_with(settings, mode, http, Pause::Wait)
+    }
+
+    /// As [`Self::connect`], with the waits between tries spent in another way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::connect`].
+    pub fn connect_with(
+        settings: &RealTenant,
+        mode: Mode,
+        http: LoopbackHttp,
+        pause: Pause,
+    ) -> Result<Self, TenantError> {
+        let identity = Identity {
+            tenant: guid("the tenant id", &settings.id)?,
+            client: guid("the client id", &settings.client_id)?,
+            secret: settings.client_secret.clone(),
+            login: Endpoint::check(&settings.login_url, http)?,
+            http: transport::http_client(),
+            pause: pause.clone(),
+        };
+        let service = |url, judge| {
+            let endpoint = Endpoint::check(url, http)?;
+            Ok::<_, TenantError>(Service {
+                tokens: Tokens::new(&identity, &endpoint)?,
+                endpoint,
+                http: identity.http.clone(),
+                pause: pause.clone(),
+                judge,
+            })
+        };
+        let parts = Parts {
+            graph: Graph {
+                service: service(&settings.graph_url, service::by_status)?,
+            },
+            exchange: Exchange {
+                service: service(&settings.exchange_url, exchange::judge)?,
+                tenant: identity.tenant.clone(),
+            },
+            mode,
+        };
+        Ok(Self { parts: Arc::new(parts) })
+    }
+
     /// Whether this is the practice tenant, which every card must then say.
     pub fn is_simulated(&self) -> bool {
-        unimplemented!()
+        self.parts.mode == Mode::Simulated
     }
 
     /// The account with this object id, user principal name, primary address or alias.
-    pub async fn find_account(&self, _address: &str) -> Result<Account, FindError> {
-        unimplemented!()
+    ///
+    /// An address that is one account's name and another's alias names nobody: [`FindError::Ambiguous`].
+    pub async fn find_account(&self, address: &str) -> Result<Account, FindError> {
+        self.parts.graph.find(address).await
     }
 
     /// The account as it is now.
-    pub async fn account(&self, _id: &ObjectId) -> Result<Account, TenantError> {
-        unimplemented!()
+    pub async fn account(&self, id: &ObjectId) -> Result<Account, TenantError> {
+        self.parts.graph.account(id).await
     }
 
-    /// Where the account's password lives: cloud, synced from on-premises, or with another identity provider.
-    pub async fn origin(&self, _account: &Account) -> Result<Origin, TenantError> {
-        unimplemented!()
+    /// Where the account's password lives: cloud, synced from on-premises, or with another identity provider, which is
+    /// also where a guest's is.
+    pub async fn origin(&self, account: &Account) -> Result<Origin, TenantError> {
+        self.parts.graph.origin(account).await
     }
 
     /// Sign-ins since `since`, newest first, at most 20.
-    pub async fn sign_ins(&self, _id: &ObjectId, _since: OffsetDateTime) -> Result<Vec<SignInEvent>, TenantError> {
-        unimplemented!()
+    pub async fn sign_ins(&self, id: &ObjectId, since: OffsetDateTime) -> Result<Vec<SignInEvent>, TenantError> {
+        self.parts.graph.sign_ins(id, since).await
     }
 
     /// What Identity Protection says.
-    pub async fn risk(&self, _id: &ObjectId) -> Result<Risk, TenantError> {
-        unimplemented!()
+    pub async fn risk(&self, id: &ObjectId) -> Result<Risk, TenantError> {
+        self.parts.graph.risk(id).await
     }
 
-    /// The mailbox's inbox rules.
-    pub async fn inbox_rules(&self, _id: &ObjectId) -> Result<Vec<InboxRule>, TenantError> {
-        unimplemented!()
+    /// The mailbox's inbox rules; [`TenantError::NotFound`] where the account has no mailbox.
+    pub async fn inbox_rules(&self, id: &ObjectId) -> Result<Vec<InboxRule>, TenantError> {
+        self.parts.graph.inbox_rules(id).await
     }
 
     /// Whether a licence gives the account a mailbox.
-    pub async fn mail_plan(&self, _id: &ObjectId) -> Result<MailPlan, TenantError> {
-        unimplemented!()
+    pub async fn mail_plan(&self, id: &ObjectId) -> Result<MailPlan, TenantError> {
+        self.parts.graph.mail_plan(id).await
     }
 
-    /// Directory roles, active and eligible, and role-assignable groups.
-    pub async fn privilege(&self, _id: &ObjectId) -> Result<Privilege, TenantError> {
-        unimplemented!()
+    /// Directory roles, active and eligible, and role-assignable groups. If any of it can't be read, none is told.
+    pub async fn privilege(&self, id: &ObjectId) -> Result<Privilege, TenantError> {
+        self.parts.graph.privilege(id).await
     }
 
-    /// The mailbox's forwarding.
-    pub async fn forwarding(&self, _account: &Account) -> Result<Forwarding, TenantError> {
-        unimplemented!()
+    /// The mailbox's forwarding; [`TenantError::NotFound`] where the account has no mailbox.
+    pub async fn forwarding(&self, account: &Account) -> Result<Forwarding, TenantError> {
+        self.parts.exchange.forwarding(account).await
     }
 
     /// The account's entry among the restricted entities, matched by user principal name, then primary address, then
     /// the aliases.
-    pub async fn blocked_sender(&self, _account: &Account) -> Result<Option<BlockedSender>, TenantError> {
-        unimplemented!()
+    pub async fn blocked_sender(&self, account: &Account) -> Result<Option<BlockedSender>, TenantError> {
+        self.parts.exchange.blocked_sender(account).await
     }
 
-    /// Removes exactly the entry that [`Self::blocked_sender`] returned.
-    pub async fn unblock_sender(&self, _entry: &BlockedSender) -> Result<(), TenantError> {
-        unimplemented!()
+    /// Removes exactly the entry that [`Self::blocked_sender`] returned. [`TenantError::NotFound`] means that it is no
+    /// longer there.
+    pub async fn unblock_sender(&self, entry: &BlockedSender) -> Result<(), TenantError> {
+        self.parts.exchange.unblock_sender(entry).await
     }
 
     /// Allows or blocks sign-in.
-    pub async fn set_sign_in(&self, _id: &ObjectId, _to: SignIn) -> Result<(), TenantError> {
-        unimplemented!()
+    pub async fn set_sign_in(&self, id: &ObjectId, to: SignIn) -> Result<(), TenantError> {
+        self.parts.graph.set_sign_in(id, to).await
     }
 
     /// Sets a password that must be changed at the next sign-in.
-    pub async fn set_password(&self, _id: &ObjectId, _password: &SecretString) -> Result<(), TenantError> {
-        unimplemented!()
+    pub async fn set_password(&self, id: &ObjectId, password: &SecretString) -> Result<(), TenantError> {
+        self.parts.graph.set_password(id, password).await
     }
 
     /// Invalidates refresh tokens and session cookies.
-    pub async fn revoke_sessions(&self, _id: &ObjectId) -> Result<(), TenantError> {
-        unimplemented!()
+    pub async fn revoke_sessions(&self, id: &ObjectId) -> Result<(), TenantError> {
+        self.parts.graph.revoke_sessions(id).await
     }
+}
+
+/// A GUID in lower case: what goes into addresses and headers.
+fn guid(what: &str, text: &str) -> Result<String, TenantError> {
+    Uuid::try_parse(text.trim())
+        .map(|id| id.hyphenated().to_string())
+        .map_err(|_| TenantError::Rejected {
+            what: "the settings".to_owned(),
+            code: "id".to_owned(),
+            message: format!("{what} must be a GUID"),
+        })
 }

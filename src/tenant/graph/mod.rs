@@ -1,0 +1,210 @@
+//! Microsoft Graph v1.0: how a call is put together, how pages are followed, and what its errors mean. The calls
+//! themselves are one concern a file.
+
+mod domains;
+mod licences;
+mod risk;
+mod roles;
+mod rules;
+mod sign_ins;
+mod users;
+mod writes;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::error::TenantError;
+use super::service::{Call, Effect, Service};
+use super::transport::Answer;
+use super::wire;
+
+/// More pages than any account has. A longer list is an error: what is on the pages not read might matter.
+const MOST_PAGES: usize = 20;
+
+/// Microsoft Graph.
+pub(super) struct Graph {
+    pub(super) service: Service,
+}
+
+/// A read.
+struct Read<'a> {
+    operation: &'static str,
+    what: &'static str,
+    /// Below `/v1.0/`, percent-encoded.
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    consistency: Consistency,
+}
+
+/// How a list is looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Consistency {
+    /// As the directory is now.
+    Current,
+    /// In an index that lags a little: the only way for filters over several properties.
+    Eventual,
+}
+
+/// A page of a list.
+#[derive(Deserialize)]
+struct Page<T> {
+    value: Vec<T>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+}
+
+/// What an error answer says.
+struct Fault {
+    status: StatusCode,
+    code: String,
+    message: String,
+}
+
+impl Graph {
+    /// Reads one thing.
+    async fn get<T: DeserializeOwned>(&self, read: &Read<'_>) -> Result<T, TenantError> {
+        let call = self.call(read)?;
+        let answer = self.service.send(&call).await?;
+        good(&answer, call.what)?.json(call.what)
+    }
+
+    /// Reads a list to its end.
+    async fn list<T: DeserializeOwned>(&self, read: &Read<'_>) -> Result<Vec<T>, TenantError> {
+        let mut call = self.call(read)?;
+        let mut all = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.service.send(&call).await?;
+            let page: Page<T> = good(&answer, call.what)?.json(call.what)?;
+            all.extend(page.value);
+            let Some(next) = page.next else { return Ok(all) };
+            call.url = Url::parse(&next)
+                .ok()
+                .filter(|url| self.service.endpoint.holds(url))
+                .ok_or_else(|| TenantError::unintelligible(call.what, "its next page is somewhere else"))?;
+        }
+        Err(TenantError::unintelligible(call.what, "it has too many pages"))
+    }
+
+    /// Changes something. Any good status will do.
+    async fn change(&self, call: Call) -> Result<(), TenantError> {
+        let answer = self.service.send(&call).await?;
+        good(&answer, call.what).map(|_| ())
+    }
+
+    fn call(&self, read: &Read<'_>) -> Result<Call, TenantError> {
+        let mut headers = headers();
+        if read.consistency == Consistency::Eventual {
+            headers.push((
+                HeaderName::from_static("consistencylevel"),
+                HeaderValue::from_static("eventual"),
+            ));
+        }
+        Ok(Call {
+            operation: read.operation,
+            what: read.what,
+            method: Method::GET,
+            url: self.url(&format!("{}{}", read.path, wire::query(read.query)))?,
+            headers,
+            body: None,
+            effect: Effect::Read,
+        })
+    }
+
+    fn write(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Call, TenantError> {
+        Ok(Call {
+            operation: "graph.write",
+            what: "the change",
+            method,
+            url: self.url(path)?,
+            headers: headers(),
+            body: body.map(Zeroizing::new),
+            effect: Effect::Once,
+        })
+    }
+
+    fn url(&self, tail: &str) -> Result<Url, TenantError> {
+        self.service.endpoint.at(&format!("v1.0/{tail}"))
+    }
+}
+
+fn headers() -> Vec<(HeaderName, HeaderValue)> {
+    vec![
+        (
+            HeaderName::from_static("accept"),
+            HeaderValue::from_static("application/json"),
+        ),
+        // A person is waiting.
+        (
+            HeaderName::from_static("x-ms-throttle-priority"),
+            HeaderValue::from_static("high"),
+        ),
+    ]
+}
+
+/// The answer where its status is good, else what the error means.
+fn good<'a>(answer: &'a Answer, what: &str) -> Result<&'a Answer, TenantError> {
+    if answer.status.is_success() {
+        return Ok(answer);
+    }
+    Err(match Fault::of(answer) {
+        Some(fault) => fault.into_error(what),
+        // A proxy or a wrong address. Above all, its 404 does not say that there is no such account.
+        None => TenantError::unintelligible(what, &format!("HTTP {} is not Graph's own", answer.status.as_u16())),
+    })
+}
+
+impl Fault {
+    /// The fault in an error answer; `None` where the body is not OData's.
+    fn of(answer: &Answer) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Body {
+            error: Inner,
+        }
+        #[derive(Deserialize)]
+        struct Inner {
+            code: String,
+            message: Option<String>,
+        }
+        let body: Body = serde_json::from_slice(&answer.body).ok()?;
+        Some(Self {
+            status: answer.status,
+            code: wire::tidy(&body.error.code),
+            message: wire::tidy(body.error.message.as_deref().unwrap_or_default()),
+        })
+    }
+
+    fn into_error(self, what: &str) -> TenantError {
+        let what = what.to_owned();
+        if self.is_about_licence() {
+            return TenantError::NotLicensed { what };
+        }
+        match self.status {
+            StatusCode::NOT_FOUND => TenantError::NotFound { what },
+            StatusCode::FORBIDDEN => TenantError::Denied {
+                what,
+                code: self.code,
+                message: self.message,
+            },
+            _ => TenantError::Rejected {
+                what,
+                code: self.code,
+                message: self.message,
+            },
+        }
+    }
+
+    fn is_about_licence(&self) -> bool {
+        let named = matches!(
+            self.code.as_str(),
+            "Authentication_RequestFromNonPremiumTenantOrB2CTenant" | "AadPremiumLicenseRequired" | "NoLicense"
+        );
+        // Identity Protection says it in words alone, under the code "Forbidden".
+        named
+            || (self.status == StatusCode::FORBIDDEN
+                && self.message.to_ascii_lowercase().contains("tenant is not licensed"))
+    }
+}

@@ -1,0 +1,208 @@
+//! One service of the tenant (Graph, or the Exchange gateway): calls with a token, judged and repeated with care.
+//!
+//! | what happens | read | write that may be repeated | write |
+//! |---|---|---|---|
+//! | 429, 503: refused before it was done | retry | retry | retry |
+//! | 500, 502, 504: may have been done | retry | retry, then outcome unknown | outcome unknown |
+//! | no connection | retry | retry | retry |
+//! | connection lost, timeout, cut-off answer | retry | outcome unknown | outcome unknown |
+//! | 401 | new token, once | new token, once | new token, once |
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use url::Url;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::credential::{Token, Tokens};
+use super::endpoint::Endpoint;
+use super::error::TenantError;
+use super::transport::{self, Again, Answer, Attempt, Pause, Silence};
+
+/// A page of 1000 entries is well below this.
+const LARGEST_ANSWER: usize = 16 << 20;
+/// For one attempt, the answer's body included.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What a call does to the tenant, which decides whether it may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing.
+    Read,
+    /// Sets a state: twice is the same as once.
+    Set,
+    /// Something that must not happen twice: a password, an unblock that is counted.
+    Once,
+}
+
+/// A call to be made.
+pub(super) struct Call {
+    /// Its name in logs: `graph.users.get`.
+    pub(super) operation: &'static str,
+    /// Its name in errors: "the account".
+    pub(super) what: &'static str,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// JSON, wiped after use because it may hold a password.
+    pub(super) body: Option<Zeroizing<Vec<u8>>>,
+    pub(super) effect: Effect,
+}
+
+/// What an answer means for the attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is the answer, good or bad.
+    Final,
+    /// Refused because there were too many calls: not done.
+    Throttled,
+    /// Refused for now: not done.
+    Refused,
+    /// It went wrong inside: may have been done.
+    Faulted,
+}
+
+/// What a status means, whichever the service.
+pub(super) fn by_status(answer: &Answer) -> Verdict {
+    match answer.status.as_u16() {
+        429 | 509 => Verdict::Throttled,
+        503 => Verdict::Refused,
+        408 | 500..=599 => Verdict::Faulted,
+        _ => Verdict::Final,
+    }
+}
+
+/// A service that can be called.
+pub(super) struct Service {
+    pub(super) endpoint: Endpoint,
+    pub(super) http: reqwest::Client,
+    pub(super) tokens: Tokens,
+    pub(super) pause: Pause,
+    pub(super) judge: fn(&Answer) -> Verdict,
+}
+
+impl Service {
+    /// Makes the call. The answer is any status that is final: the caller tells a good one from a bad one.
+    pub(super) async fn send(&self, call: &Call) -> Result<Answer, TenantError> {
+        let perhaps_done = AtomicBool::new(false);
+        transport::retry(&self.pause, call.operation, |number| {
+            self.attempt(call, number, &perhaps_done)
+        })
+        .await
+        .map_err(|error| {
+            // A later attempt that failed harmlessly does not tell what an earlier one did.
+            if perhaps_done.load(Ordering::Relaxed) && error.is_transient() {
+                TenantError::OutcomeUnknown {
+                    what: call.what.to_owned(),
+                    why: error.to_string(),
+                }
+            } else {
+                error
+            }
+        })
+    }
+
+    async fn attempt(&self, call: &Call, number: u32, perhaps_done: &AtomicBool) -> Result<Answer, Attempt> {
+        let token = self.tokens.current().await.map_err(Attempt::last)?;
+        let mut answer = self.exchange(call, number, &token).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            // Nothing was done. Tokens die early when a secret is rolled or a role is changed.
+            let token = self.tokens.instead_of(&token).await.map_err(Attempt::last)?;
+            answer = self.exchange(call, number, &token).await?;
+        }
+        if answer.status == StatusCode::UNAUTHORIZED {
+            return Err(Attempt::last(TenantError::Credential {
+                why: format!("a new token was refused for {}", call.what),
+            }));
+        }
+        let again = Again::asked_by(&answer.headers);
+        let what = || call.what.to_owned();
+        let why = || format!("HTTP {}", answer.status.as_u16());
+        match ((self.judge)(&answer), call.effect) {
+            (Verdict::Final, _) => Ok(answer),
+            (Verdict::Throttled, _) => Err(Attempt {
+                error: TenantError::Throttled { what: what() },
+                again,
+            }),
+            (Verdict::Faulted, Effect::Once) => Err(Attempt::last(TenantError::OutcomeUnknown {
+                what: what(),
+                why: why(),
+            })),
+            (verdict, effect) => {
+                if verdict == Verdict::Faulted && effect == Effect::Set {
+                    perhaps_done.store(true, Ordering::Relaxed);
+                }
+                Err(Attempt {
+                    error: TenantError::Unavailable {
+                        what: what(),
+                        why: why(),
+                    },
+                    again,
+                })
+            }
+        }
+    }
+
+    /// One request and its answer.
+    async fn exchange(&self, call: &Call, number: u32, token: &Token) -> Result<Answer, Attempt> {
+        let id = Uuid::new_v4();
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| Attempt::last(TenantError::unintelligible("a token", "it is no header")))?;
+        bearer.set_sensitive(true);
+        let mut request = self
+            .http
+            .request(call.method.clone(), call.url.clone())
+            .timeout(ATTEMPT_TIMEOUT)
+            .header(AUTHORIZATION, bearer)
+            .header("client-request-id", id.to_string());
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &call.body {
+            request = request
+                .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                .body(body.to_vec());
+        }
+        let result = transport::send_once(request, LARGEST_ANSWER).await;
+        tracing::debug!(
+            tenant.operation = call.operation,
+            tenant.request_id = %id,
+            http.status = result.as_ref().map_or(0, |answer| answer.status.as_u16()),
+            retry.attempt = number,
+            "tenant call"
+        );
+        result.map_err(|silence| unanswered(call, &silence))
+    }
+}
+
+fn unanswered(call: &Call, silence: &Silence) -> Attempt {
+    let what = call.what.to_owned();
+    match (silence, call.effect) {
+        (Silence::Lost(why), Effect::Set | Effect::Once) => Attempt::last(TenantError::OutcomeUnknown {
+            what,
+            why: (*why).to_owned(),
+        }),
+        (Silence::NotSent(why) | Silence::Lost(why), _) => Attempt {
+            error: TenantError::Unavailable {
+                what,
+                why: (*why).to_owned(),
+            },
+            again: Again::Later,
+        },
+    }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(super) fn json<T: DeserializeOwned>(&self, what: &str) -> Result<T, TenantError> {
+        // The parser's message can hold text of the body, so only the place is told.
+        serde_json::from_slice(&self.body).map_err(|error| {
+            TenantError::unintelligible(what, &format!("line {}, column {}", error.line(), error.column()))
+        })
+    }
+}
