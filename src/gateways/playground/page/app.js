@@ -146,7 +146,7 @@ function watch() {
   feeds.watch([now.person.id, now.admin.id, keeper().id]);
 }
 
-function changed(person, { conversation, message }) {
+function changed(person, conversation, message) {
   const bot = message.from.kind === "bot";
   if (person === now.person.id && conversation === conversationOf()) {
     if (bot) chat.settled();
@@ -158,14 +158,10 @@ function changed(person, { conversation, message }) {
   }
 }
 
-// A secret comes once, beside its message, and is never replayed: this page's memory is the only place that still has it. It is kept
+// A secret comes once, with its message, and is never replayed: this page's memory is the only place that still has it. It is kept
 // under the message's time too, since a demo that is started anew counts its messages from the beginning.
-function secret(person, { conversation, id, secret: value }) {
-  const message = feeds.message(person, conversation, id);
-  if (!message) return;
-  secrets.set(`${person}/${id}/${message.at}`, value);
-  for (const pane of [chat, admins]) if (pane.viewer.id === person && pane.conversation === conversation) pane.outdate(id);
-  changed(person, { conversation, message });
+function secret(person, { id, at }, value) {
+  secrets.set(`${person}/${id}/${at}`, value);
 }
 
 function replayed(person) {

@@ -61,12 +61,6 @@ export class Pane {
     this.log.replaceChildren();
   }
 
-  /** Has one message drawn again at the next `sync`: something about it has changed that it does not say itself. */
-  outdate(id) {
-    const drawn = this.drawn.get(id);
-    if (drawn) drawn.content = null;
-  }
-
   /** Brings what is drawn into line with `messages`. Returns how many of them are new and not the viewer's own. */
   sync(messages, { ready }) {
     this.log.setAttribute("aria-busy", String(!ready));

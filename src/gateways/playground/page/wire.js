@@ -82,12 +82,13 @@ class Feed {
     if (event.type === "state") return this.on.state(event.accounts);
     if (event.type === "audit") return this.on.audit(event.records, event.verdict);
     if (event.type === "ready") return this.settle();
-    if (event.type === "secret") return this.on.secret(this.person, event);
     if (event.type !== "message" && event.type !== "replaced") return undefined;
     const into = this.replay ?? this.conversations;
-    if (!into.has(event.conversation)) into.set(event.conversation, new Map());
-    into.get(event.conversation).set(event.message.id, event.message);
-    if (!this.replay) this.on.changed(this.person, event);
+    const { conversation, message: { secret, ...message } } = event;
+    if (secret) this.on.secret(this.person, message, secret);
+    if (!into.has(conversation)) into.set(conversation, new Map());
+    into.get(conversation).set(message.id, message);
+    if (!this.replay) this.on.changed(this.person, conversation, message);
     return undefined;
   }
 
@@ -122,11 +123,6 @@ export class Feeds {
 
   messages(person, conversation) {
     return [...(this.open.get(person)?.conversations.get(conversation)?.values() ?? [])];
-  }
-
-  message(person, conversation, id) {
-    const feed = this.open.get(person);
-    return (feed?.replay ?? feed?.conversations)?.get(conversation)?.get(id);
   }
 
   ready(person) {
