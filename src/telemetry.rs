@@ -16,7 +16,10 @@ const FORMAT: &str = "LATCHKEY_LOG_FORMAT";
 pub fn start() {
     let terminal = std::io::stderr().is_terminal();
     let (filter, filter_wrong) = filter(variable(FILTER).as_deref());
-    let (format, format_wrong) = format(variable(FORMAT).as_deref(), if terminal { Format::Text } else { Format::Json });
+    let (format, format_wrong) = format(
+        variable(FORMAT).as_deref(),
+        if terminal { Format::Text } else { Format::Json },
+    );
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -49,7 +52,10 @@ fn filter(asked: Option<&str>) -> (EnvFilter, Option<String>) {
     match asked.map(EnvFilter::try_new) {
         None => (usual(), None),
         Some(Ok(filter)) => (filter, None),
-        Some(Err(why)) => (usual(), Some(format!("{FILTER} can't be read ({why}): logging at info"))),
+        Some(Err(why)) => (
+            usual(),
+            Some(format!("{FILTER} can't be read ({why}): logging at info")),
+        ),
     }
 }
 

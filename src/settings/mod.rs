@@ -6,6 +6,7 @@
 
 mod access;
 mod development;
+mod draft;
 mod file;
 mod http;
 mod intents;
@@ -25,6 +26,7 @@ use source::Source;
 
 pub use access::{ACTIONS, AccessSettings, Grant, Grantee, PLATFORMS};
 pub use development::{Development, LoopbackHttp};
+pub use draft::Draft;
 pub use http::Http;
 pub use intents::IntentSettings;
 pub use store::StoreSettings;
@@ -83,27 +85,7 @@ impl fmt::Display for SettingsFault {
 impl Settings {
     /// Reads the file (if one is named or `latchkey.toml` exists) and the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, Vec<SettingsFault>> {
-        let mut faults = Vec::new();
-        let mut environment = Vec::new();
-        for (name, value) in std::env::vars_os() {
-            match (name.into_string(), value.into_string()) {
-                (Ok(name), Ok(value)) => environment.push((name, value)),
-                (Ok(name), Err(_)) if source::is_ours(&name) => {
-                    faults.push(SettingsFault {
-                        file: name,
-                        line: 0,
-                        what: "it is not text in UTF-8".to_owned(),
-                    });
-                }
-                _ => {}
-            }
-        }
-        let read = Self::read(file, environment);
-        match (read, faults.is_empty()) {
-            (Ok(settings), true) => Ok(settings),
-            (Ok(_), false) => Err(faults),
-            (Err(more), _) => Err(more.into_iter().chain(faults).collect()),
-        }
+        Draft::load(file).settings()
     }
 
     /// Reads the file and these variables in the place of the environment's.
@@ -111,24 +93,7 @@ impl Settings {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Vec<SettingsFault>> {
-        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        let mut faults = Vec::new();
-        let text = match file::read(path) {
-            Ok(text) => Some(text),
-            Err(file::Unread::Missing) if file.is_none() => None,
-            Err(why) => {
-                faults.push(why.fault(path));
-                return Err(faults);
-            }
-        };
-        let source = Source::lay((path, text.as_deref()), environment, &SHAPES, &mut faults);
-        let settings = source.and_then(|source| Self::from_source(&source, &mut faults));
-        // The file from its top, then the variables by name.
-        faults.sort_by(|a, b| (a.line == 0, a.line, &a.file).cmp(&(b.line == 0, b.line, &b.file)));
-        match settings {
-            Some(settings) if faults.is_empty() => Ok(settings),
-            _ => Err(faults),
-        }
+        Draft::read(file, environment).settings()
     }
 
     fn from_source(source: &Source, faults: &mut Vec<SettingsFault>) -> Option<Self> {

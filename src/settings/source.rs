@@ -50,6 +50,7 @@ pub(super) enum Level {
 pub(super) struct Source {
     tree: Value,
     file_name: String,
+    from_file: bool,
     in_file: BTreeMap<String, Place>,
     in_environment: BTreeMap<String, Place>,
 }
@@ -66,6 +67,7 @@ impl Source {
         let mut source = Self {
             tree: Value::new(None, ValueKind::Nil),
             file_name: file.0.display().to_string(),
+            from_file: file.1.is_some(),
             in_file: BTreeMap::new(),
             in_environment: BTreeMap::new(),
         };
@@ -95,6 +97,11 @@ impl Source {
             }
         }
         Some(source)
+    }
+
+    /// Whether nothing is set at all.
+    pub(super) fn is_blank(&self) -> bool {
+        !self.from_file && self.in_environment.is_empty()
     }
 
     /// What is set at `path`.

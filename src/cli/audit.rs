@@ -1,0 +1,158 @@
+//! `latchkey audit`: checks the chain of the audit trail, and prints the trail.
+
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use crate::settings::Draft;
+use crate::store::Store;
+use crate::store::audit::Verdict;
+
+/// How many records are read at a time.
+const PAGE: u32 = 500;
+
+/// Arguments of `latchkey audit`.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// The settings file that names the store; without it, latchkey.toml in the current folder and the environment
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// The store itself, as in sqlite://latchkey.sqlite
+    #[arg(long, value_name = "URL", global = true, conflicts_with = "config")]
+    store: Option<String>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum Command {
+    /// Check that no record was changed, dropped, put in, moved or cut off
+    Verify {
+        /// A head that an earlier `verify` printed: the trail must still hold it
+        #[arg(long, value_name = "NUMBER:HASH")]
+        noted: Option<Noted>,
+    },
+    /// Print the trail as JSON Lines, oldest first, as it was hashed
+    Export,
+}
+
+/// The number and hash of a record, noted when it was the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    sequence: i64,
+    hash: String,
+}
+
+impl FromStr for Noted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split_once(':')
+            .and_then(|(sequence, hash)| Some((sequence.parse::<i64>().ok().filter(|number| *number > 0)?, hash)))
+            .filter(|(_, hash)| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .map(|(sequence, hash)| Self {
+                sequence,
+                hash: hash.to_ascii_lowercase(),
+            })
+            .ok_or_else(|| {
+                "write the number, a colon and the 64 digits of the hash, as `verify` prints them".to_owned()
+            })
+    }
+}
+
+/// Opens the store without making one, and does what is asked.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let url = match arguments.store {
+        Some(url) => url,
+        None => store_url(arguments.config.as_deref())?,
+    };
+    let store = Store::open_existing(&url).await?;
+    let mut out = io::BufWriter::new(io::stdout());
+    let done = match arguments.command {
+        Command::Verify { noted } => verify(&store, noted.as_ref(), &mut out).await,
+        Command::Export => export(&store, &mut out).await,
+    };
+    store.close().await;
+    unless_closed(done)
+}
+
+/// Takes it for fine that whoever reads the output has read enough, as `head` does.
+pub fn unless_closed(done: anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    match done {
+        Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
+        done => done,
+    }
+}
+
+/// Says whether the trail is whole: 0 if it is, 1 if not.
+pub async fn verify(store: &Store, noted: Option<&Noted>, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let (text, code) = match store.verify().await.context("the audit trail can't be read")? {
+        Verdict::Broken { sequence, why } => (
+            format!("The audit trail is broken at record {sequence}: {why}."),
+            ExitCode::from(1),
+        ),
+        Verdict::Whole { records, head } => match noted {
+            Some(noted) if !holds(store, noted).await? => (
+                format!(
+                    "The audit trail is another one: record {} is not the one that was noted.",
+                    noted.sequence
+                ),
+                ExitCode::from(1),
+            ),
+            _ if records == 0 => (
+                "The audit trail is whole: it has no records yet.".to_owned(),
+                ExitCode::SUCCESS,
+            ),
+            _ => (
+                format!("The audit trail is whole: {records} records, head {records}:{head}"),
+                ExitCode::SUCCESS,
+            ),
+        },
+    };
+    writeln!(out, "{text}")?;
+    out.flush()?;
+    Ok(code)
+}
+
+/// Prints every record, broken trail or not.
+pub async fn export(store: &Store, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let mut last = i64::MIN;
+    loop {
+        let lines = store.lines(last, PAGE).await.context("the audit trail can't be read")?;
+        let Some((sequence, _)) = lines.last() else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        last = *sequence;
+        for (_, line) in &lines {
+            writeln!(out, "{line}")?;
+        }
+        out.flush()?;
+    }
+}
+
+async fn holds(store: &Store, noted: &Noted) -> anyhow::Result<bool> {
+    let records = store.records(noted.sequence - 1, 1).await?;
+    Ok(records
+        .first()
+        .is_some_and(|record| record.sequence == noted.sequence && record.hash == noted.hash))
+}
+
+fn store_url(config: Option<&Path>) -> anyhow::Result<String> {
+    match Draft::load(config).store() {
+        Ok(store) => Ok(store.url),
+        Err(faults) => {
+            let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+            bail!("the settings don't say where the store is:\n{}", faults.join("\n"))
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
