@@ -1,6 +1,8 @@
 //! Latchkey recognises Microsoft 365 lockouts in chat, answers with the documented steps, and lets authorised
 //! administrators fix them.
 
+pub mod cli;
+pub mod serve;
 pub mod gateways;
 pub mod assistant;
 pub mod diagnosis;

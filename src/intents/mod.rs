@@ -1,5 +1,7 @@
 //! What people ask and what is answered: the scenarios in `intents/`, and which of them a message means.
 
+pub mod reload;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -29,6 +31,15 @@ pub struct Fault {
     pub line: usize,
     /// What is wrong, and how to mend it.
     pub what: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.what),
+            line => write!(f, "{}:{line}: {}", self.file, self.what),
+        }
+    }
 }
 
 /// A page that an answer rests on.

@@ -144,8 +144,8 @@ impl Rooms {
             return None;
         }
         let (id, said) = self.numbered(conversation, Some(person.to_owned()), line);
-        self.broadcast(&said, "message");
-        let shown = json!({"type": "secret", "conversation": conversation, "id": id, "secret": secret});
+        let mut shown = event("message", &said);
+        shown["message"]["secret"] = secret;
         let mut taken = false;
         self.watchers.retain(|(who, watcher)| {
             let sent = who != person || watcher.try_send(shown.clone()).is_ok();
@@ -236,9 +236,8 @@ mod tests {
         let (_, mut as_maria) = rooms.watch("maria");
         let (_, mut as_ana) = rooms.watch("ana");
         assert!(tell(&mut rooms).is_some());
-        let message = as_ana.try_recv().unwrap();
-        let secret = as_ana.try_recv().unwrap();
-        assert_eq!((&secret["id"], &secret["secret"]["value"]), (&message["message"]["id"], &json!("canary-7f")));
+        let shown = as_ana.try_recv().unwrap();
+        assert_eq!(shown["message"]["secret"]["value"], "canary-7f");
         assert!(as_maria.try_recv().is_err());
         let (past, _) = rooms.watch("ana");
         assert!(!serde_json::to_string(&past).unwrap().contains("canary-7f"));

@@ -1,0 +1,4 @@
+//! The commands, one a file. Each gives an exit code: 0 fine, 1 found something wrong, 2 could not run.
+
+pub mod demo;
+pub mod serve;

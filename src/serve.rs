@@ -1,0 +1,205 @@
+//! Wiring and lifecycle: builds the parts from settings, starts them, and drains them at the end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use arc_swap::ArcSwap;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::Access;
+use crate::actions::ReadBack;
+use crate::assistant::{Assistant, Clock, Courier, Inbox, Parts, Practice};
+use crate::chat::Gateway;
+use crate::gateways::playground::{self, Backstage, Playground};
+use crate::intents::Catalogue;
+use crate::intents::reload::Watcher;
+use crate::settings::{AccessSettings, IntentSettings, LoopbackHttp, Settings, TenantSettings};
+use crate::store::Store;
+use crate::tenant::simulator::Simulator;
+use crate::tenant::{Mode, Tenant};
+
+/// A started Latchkey.
+pub struct Running {
+    address: SocketAddr,
+    closing: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+    inbox: Inbox,
+    /// Kept alive for as long as the process runs.
+    _simulator: Option<Arc<Simulator>>,
+    _watcher: Option<Watcher>,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until `signal`, then takes nothing more, finishes what was taken, and ends.
+    pub async fn until(mut self, signal: impl Future<Output = ()>) -> anyhow::Result<()> {
+        tokio::select! {
+            () = signal => {}
+            ended = &mut self.server => {
+                ended.context("the server stopped")?.context("the server failed")?;
+                bail!("the server ended by itself");
+            }
+        }
+        self.closing.cancel();
+        self.server.await.context("the server stopped")?.context("the server failed")?;
+        self.inbox.drain().await;
+        Ok(())
+    }
+}
+
+/// Waits for Ctrl-C, or for the signal with which service managers stop a process.
+pub async fn interrupted() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+/// The demo: the playground, a simulated tenant, and a store in memory.
+pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
+    if !listen.ip().is_loopback() {
+        bail!("the demo listens on loopback addresses only, and {listen} is none: try 127.0.0.1:8787");
+    }
+    let simulator = Arc::new(start_simulator()?);
+    let store = Store::open("sqlite::memory:").await.context("the store could not be opened")?;
+    let catalogue = Arc::new(ArcSwap::from_pointee(catalogue(&IntentSettings { folder: None, languages: Vec::new() })?));
+    let playground = Playground::new();
+    let parts = Parts {
+        catalogue,
+        store: store.clone(),
+        tenant: connect_simulated(&simulator)?,
+        access: policy(&playground::access())?,
+        courier: Courier::new(vec![Arc::clone(&playground) as Arc<dyn Gateway>], Practice::Simulated),
+        clock: Clock::system(),
+        read_back: ReadBack::default(),
+    };
+    let inbox = Inbox::open(Assistant::new(parts));
+    let closing = CancellationToken::new();
+    let backstage = Backstage { store, accounts: accounts_of(&simulator) };
+    tokio::spawn(refresh_on_change(Arc::clone(&playground), Arc::clone(&simulator), closing.clone()));
+    let router = playground::router(playground, inbox.clone(), backstage, closing.clone());
+    let (address, server) = listen_on(listen, router, &closing).await?;
+    Ok(Running { address, closing, server, inbox, _simulator: Some(simulator), _watcher: None })
+}
+
+/// The bot proper: the gateways that the settings enable.
+pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
+    if settings.development.loopback_http == LoopbackHttp::Allowed {
+        tracing::warn!("[development] loopback_http is on: plain http is taken for loopback addresses. Never use this with real accounts.");
+    }
+    let store = Store::open(&settings.store.url).await.context("the store could not be opened")?;
+    let catalogue = Arc::new(ArcSwap::from_pointee(catalogue(&settings.intents)?));
+    let watcher = match &settings.intents.folder {
+        Some(folder) => Some(Watcher::start(folder, Arc::clone(&catalogue)).context("the intents can't be watched")?),
+        None => None,
+    };
+    let (tenant, simulator) = match &settings.tenant {
+        TenantSettings::Simulated => {
+            tracing::warn!("[tenant] simulated = true: this is a practice tenant, and every card says so");
+            let simulator = Arc::new(start_simulator()?);
+            (connect_simulated(&simulator)?, Some(simulator))
+        }
+        TenantSettings::Real(real) => (
+            Tenant::connect(real, Mode::Real, settings.development.loopback_http).context("the tenant")?,
+            None,
+        ),
+    };
+    let practice = if tenant.is_simulated() { Practice::Simulated } else { Practice::Real };
+    let gateways: Vec<Arc<dyn Gateway>> = Vec::new();
+    if gateways.is_empty() {
+        tracing::warn!("no chat platform is enabled in the settings, so nobody can talk to Latchkey yet");
+    }
+    let health = health(&gateways);
+    let parts = Parts {
+        catalogue,
+        store,
+        tenant,
+        access: policy(&settings.access)?,
+        courier: Courier::new(gateways, practice),
+        clock: Clock::system(),
+        read_back: ReadBack::default(),
+    };
+    let assistant = Assistant::new(parts);
+    assistant.report_unfinished().await.context("actions left over from the last run could not be reported")?;
+    let inbox = Inbox::open(assistant);
+    let closing = CancellationToken::new();
+    let router = Router::new().route("/health", get(move || async move { Json(health) }));
+    let (address, server) = listen_on(settings.http.listen, router, &closing).await?;
+    Ok(Running { address, closing, server, inbox, _simulator: simulator, _watcher: watcher })
+}
+
+fn start_simulator() -> anyhow::Result<Simulator> {
+    Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0))).context("the simulated tenant could not be started")
+}
+
+fn connect_simulated(simulator: &Simulator) -> anyhow::Result<Tenant> {
+    Tenant::connect(&simulator.settings(), Mode::Simulated, LoopbackHttp::Allowed).context("the simulated tenant")
+}
+
+fn accounts_of(simulator: &Arc<Simulator>) -> Box<dyn Fn() -> serde_json::Value + Send + Sync> {
+    let simulator = Arc::clone(simulator);
+    Box::new(move || json!(simulator.people()))
+}
+
+async fn refresh_on_change(playground: Arc<Playground>, simulator: Arc<Simulator>, closing: CancellationToken) {
+    let mut changes = simulator.subscribe();
+    while let Some(Ok(())) = closing.run_until_cancelled(changes.changed()).await {
+        playground.refresh();
+    }
+}
+
+/// The catalogue that the settings name, narrowed to their languages.
+fn catalogue(settings: &IntentSettings) -> anyhow::Result<Catalogue> {
+    let loaded = match &settings.folder {
+        Some(folder) => Catalogue::load(folder),
+        None => Catalogue::embedded(),
+    };
+    loaded.map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the intents have faults:\n{}", lines.join("\n"))
+    })
+}
+
+fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {
+    Access::new(settings).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.key, fault.what)).collect();
+        anyhow::anyhow!("[access] has faults:\n{}", lines.join("\n"))
+    })
+}
+
+fn health(gateways: &[Arc<dyn Gateway>]) -> serde_json::Value {
+    let names: Vec<&str> = gateways.iter().map(|gateway| gateway.platform().name()).collect();
+    json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "gateways": names})
+}
+
+async fn listen_on(
+    listen: SocketAddr,
+    router: Router,
+    closing: &CancellationToken,
+) -> anyhow::Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("{listen} can't be listened on: is another Latchkey running? Choose another with --listen or [http] listen")
+    })?;
+    let address = listener.local_addr()?;
+    let stopped = closing.clone().cancelled_owned();
+    let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
+    Ok((address, tokio::spawn(server.into_future())))
+}

@@ -1,0 +1,389 @@
+//! The test bot: the real assistant, store and service layer over the simulated tenant, with a chat platform that keeps
+//! what it was given, so that a test reads like a conversation.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use latchkey::access::Access;
+use latchkey::actions::ReadBack;
+use latchkey::assistant::{Assistant, Clock, Courier, Parts, Practice};
+use latchkey::chat::{
+    ActionId, Addressed, Block, Click, Conversation, DeliveryError, EventId, Gateway, Identity, IncomingMessage,
+    MessageRef, Outgoing, Person, Platform, Reply, Room, Span, Text, TicketId,
+};
+use latchkey::intents::Catalogue;
+use latchkey::language::Language;
+use latchkey::settings::{AccessSettings, Grant, Grantee, LoopbackHttp};
+use latchkey::store::Store;
+use latchkey::store::audit::{Event, Record};
+use latchkey::tenant::simulator::{PersonState, Simulator};
+use latchkey::tenant::{Mode, Tenant};
+use secrecy::ExposeSecret;
+use time::OffsetDateTime;
+
+/// The scope of everybody in the tests.
+pub const SCOPE: &str = "T-contoso";
+
+/// How a delivery reached the chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    Posted,
+    Whispered(String),
+    Replaced,
+}
+
+/// One thing that the bot did.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    pub how: How,
+    pub message: MessageRef,
+    pub reply: Reply,
+    pub secret: Option<String>,
+}
+
+impl Delivered {
+    /// All its words, one block a line.
+    pub fn text(&self) -> String {
+        words(&self.reply)
+    }
+
+    pub fn in_conversation(&self, id: &str) -> bool {
+        self.message.conversation.id == id
+    }
+}
+
+/// All words of a reply, one block or list item a line.
+pub fn words(reply: &Reply) -> String {
+    let mut lines = Vec::new();
+    for block in &reply.blocks {
+        match block {
+            Block::Heading(text) | Block::Paragraph(text) | Block::Note(text) => lines.push(text.words()),
+            Block::Steps(items) | Block::Bullets(items) => lines.extend(items.iter().map(Text::words)),
+            Block::Facts(facts) => lines.extend(facts.iter().map(|(label, text)| format!("{label}: {}", text.words()))),
+        }
+    }
+    lines.join("\n")
+}
+
+/// Every link of a reply.
+pub fn links(reply: &Reply) -> Vec<String> {
+    let mut urls = Vec::new();
+    let mut take = |text: &Text| {
+        urls.extend(text.0.iter().filter_map(|span| match span {
+            Span::Link { url, .. } => Some(url.clone()),
+            _ => None,
+        }));
+    };
+    for block in &reply.blocks {
+        match block {
+            Block::Heading(text) | Block::Paragraph(text) | Block::Note(text) => take(text),
+            Block::Steps(items) | Block::Bullets(items) => items.iter().for_each(&mut take),
+            Block::Facts(facts) => facts.iter().for_each(|(_, text)| take(text)),
+        }
+    }
+    urls
+}
+
+/// A chat platform in memory: it keeps messages by id, refuses to replace what does not stand, and remembers whom each
+/// private message was for.
+#[derive(Default)]
+pub struct TestChat {
+    next: AtomicU64,
+    standing: Mutex<BTreeMap<String, Delivered>>,
+    unread: Mutex<VecDeque<Delivered>>,
+    everything: Mutex<Vec<Delivered>>,
+    secrets_refused: Mutex<bool>,
+}
+
+#[async_trait::async_trait]
+impl Gateway for TestChat {
+    fn platform(&self) -> Platform {
+        Platform::Slack
+    }
+
+    fn admin_conversation(&self) -> Option<Conversation> {
+        Some(desk())
+    }
+
+    async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
+        let delivered = match outgoing {
+            Outgoing::Post { to, reply } => {
+                Delivered { how: How::Posted, message: self.new_message(to), reply, secret: None }
+            }
+            Outgoing::Whisper { to, person, reply, secret } => {
+                if secret.is_some() && *self.secrets_refused.lock().unwrap() {
+                    return Err(DeliveryError::Refused { platform: Platform::Slack, why: "no modal".into() });
+                }
+                let secret = secret.map(|secret| secret.value.expose_secret().to_owned());
+                Delivered { how: How::Whispered(person.user), message: self.new_message(to), reply, secret }
+            }
+            Outgoing::Replace { message, reply } => {
+                let how = match self.standing.lock().unwrap().get(&message.id) {
+                    Some(_) => How::Replaced,
+                    None => {
+                        return Err(DeliveryError::Gone { platform: Platform::Slack, what: "the message".into() });
+                    }
+                };
+                Delivered { how, message, reply, secret: None }
+            }
+        };
+        self.keep(delivered.clone());
+        Ok(delivered.message)
+    }
+}
+
+impl TestChat {
+    fn new_message(&self, conversation: Conversation) -> MessageRef {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        MessageRef { conversation, id: format!("{id}") }
+    }
+
+    fn keep(&self, delivered: Delivered) {
+        let mut standing = self.standing.lock().unwrap();
+        let audience = standing.get(&delivered.message.id).map(|before| before.how.clone());
+        let mut kept = delivered.clone();
+        if let (How::Replaced, Some(how)) = (&delivered.how, audience) {
+            kept.how = how;
+        }
+        standing.insert(delivered.message.id.clone(), kept);
+        self.unread.lock().unwrap().push_back(delivered.clone());
+        self.everything.lock().unwrap().push(delivered);
+    }
+}
+
+/// The administrators' conversation.
+pub fn desk() -> Conversation {
+    conversation("C-admins", Room::Shared)
+}
+
+/// The support channel.
+pub fn support() -> Conversation {
+    conversation("C-support", Room::Shared)
+}
+
+pub fn conversation(id: &str, room: Room) -> Conversation {
+    Conversation { platform: Platform::Slack, scope: SCOPE.into(), id: id.into(), thread: None, room }
+}
+
+/// Somebody's own conversation with the bot.
+pub fn direct(person: &Person) -> Conversation {
+    conversation(&format!("D-{}", person.identity.user), Room::Direct)
+}
+
+/// Somebody with an account that the platform vouches for.
+pub fn person(user: &str, account: Option<&str>) -> Person {
+    Person {
+        identity: Identity { platform: Platform::Slack, scope: SCOPE.into(), user: user.into() },
+        name: user.into(),
+        entra: None,
+        account: account.map(Into::into),
+    }
+}
+
+pub fn maria() -> Person {
+    person("maria", Some("maria.papadopoulou@contoso.com"))
+}
+
+/// An administrator with every action.
+pub fn ana() -> Person {
+    person("ana", Some("ana.admin@contoso.com"))
+}
+
+/// An administrator who may only look and revoke sessions.
+pub fn petros() -> Person {
+    person("petros", None)
+}
+
+/// Somebody without any grant.
+pub fn stranger() -> Person {
+    person("stranger", None)
+}
+
+/// A running story.
+pub struct Story {
+    pub assistant: Assistant,
+    pub chat: Arc<TestChat>,
+    pub simulator: Simulator,
+    pub store: Store,
+    pub catalogue: Arc<Catalogue>,
+    now: Arc<Mutex<OffsetDateTime>>,
+    events: AtomicU64,
+}
+
+impl Story {
+    pub async fn begin() -> Self {
+        Self::begin_with(Store::open("sqlite::memory:").await.unwrap()).await
+    }
+
+    /// With a tenant that the bot knows to be a practice one.
+    pub async fn begin_in(practice: Practice) -> Self {
+        Self::build(Store::open("sqlite::memory:").await.unwrap(), practice).await
+    }
+
+    /// With a store of the test's own.
+    pub async fn begin_with(store: Store) -> Self {
+        Self::build(store, Practice::Real).await
+    }
+
+    async fn build(store: Store, practice: Practice) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let simulator = Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let tenant = Tenant::connect(&simulator.settings(), Mode::Real, LoopbackHttp::Allowed).unwrap();
+        let catalogue = Arc::new(Catalogue::embedded().unwrap());
+        let chat = Arc::new(TestChat::default());
+        let now = Arc::new(Mutex::new(OffsetDateTime::now_utc()));
+        let told = Arc::clone(&now);
+        let parts = Parts {
+            catalogue: Arc::new(ArcSwap::new(Arc::clone(&catalogue))),
+            store: store.clone(),
+            tenant,
+            access: Access::new(&grants()).unwrap(),
+            courier: Courier::new(vec![Arc::clone(&chat) as Arc<dyn Gateway>], practice),
+            clock: Clock::from(move || *told.lock().unwrap()),
+            read_back: ReadBack { pauses: vec![Duration::ZERO; 2] },
+        };
+        let assistant = Assistant::new(parts);
+        Self { assistant, chat, simulator, store, catalogue, now, events: AtomicU64::new(1) }
+    }
+
+    /// Somebody writes to the bot directly.
+    pub async fn says(&self, who: &Person, text: &str) {
+        self.assistant.answer_message(self.message(who, direct(who), text, Addressed::Directly)).await.unwrap();
+    }
+
+    /// Somebody writes in the support channel, to nobody in particular.
+    pub async fn says_in_channel(&self, who: &Person, text: &str) {
+        self.assistant.answer_message(self.message(who, support(), text, Addressed::Ambient)).await.unwrap();
+    }
+
+    pub fn message(&self, who: &Person, to: Conversation, text: &str, addressed: Addressed) -> IncomingMessage {
+        IncomingMessage {
+            event: self.event(),
+            conversation: to,
+            sender: who.clone(),
+            text: text.into(),
+            addressed,
+            locale: None,
+        }
+    }
+
+    /// Somebody presses the newest button with this phrase on it, or this label.
+    pub async fn clicks(&self, who: &Person, button: &str) {
+        let click = self.click(who, button);
+        self.assistant.answer_click(click).await.unwrap();
+    }
+
+    /// The click of the newest button with this phrase on it that this person can see.
+    pub fn click(&self, who: &Person, button: &str) -> Click {
+        let standing = self.chat.standing.lock().unwrap();
+        let mut seen: Vec<&Delivered> = standing
+            .values()
+            .filter(|delivered| match &delivered.how {
+                How::Whispered(person) => *person == who.identity.user,
+                How::Posted | How::Replaced => true,
+            })
+            .collect();
+        seen.sort_by_key(|delivered| std::cmp::Reverse(delivered.message.id.parse::<u64>().unwrap()));
+        for delivered in &seen {
+            let language = Language::new(&delivered.reply.language);
+            let label = self.catalogue.phrase(&language, button, &[]);
+            if let Some(found) = delivered.reply.buttons.iter().find(|b| b.label == label || b.label == button) {
+                return self.click_on(who, &delivered.message, &found.ticket);
+            }
+        }
+        let texts: Vec<String> = seen.iter().map(|delivered| delivered.text()).collect();
+        panic!("{} sees no button `{button}` in:\n{}", who.name, texts.join("\n---\n"));
+    }
+
+    pub fn click_on(&self, who: &Person, message: &MessageRef, ticket: &TicketId) -> Click {
+        Click {
+            event: self.event(),
+            conversation: message.conversation.clone(),
+            person: who.clone(),
+            ticket: ticket.clone(),
+            message: message.clone(),
+            inputs: BTreeMap::new(),
+            locale: None,
+        }
+    }
+
+    /// The oldest thing that the bot did and that no test has looked at.
+    pub fn next(&self) -> Delivered {
+        self.chat.unread.lock().unwrap().pop_front().expect("the bot did nothing more")
+    }
+
+    /// Looks at everything new and gives the last.
+    pub fn last(&self) -> Delivered {
+        let mut unread = self.chat.unread.lock().unwrap();
+        let last = unread.pop_back().expect("the bot did nothing");
+        unread.clear();
+        last
+    }
+
+    /// Nothing is left that no test has looked at.
+    pub fn quiet(&self) {
+        let unread = self.chat.unread.lock().unwrap();
+        let texts: Vec<String> = unread.iter().map(|d| format!("{:?}: {}", d.how, d.text())).collect();
+        assert!(texts.is_empty(), "unread:\n{}", texts.join("\n---\n"));
+    }
+
+    /// Everything that the bot ever did.
+    pub fn everything(&self) -> Vec<Delivered> {
+        self.chat.everything.lock().unwrap().clone()
+    }
+
+    /// From now on the platform has no way to show a secret.
+    pub fn refuse_secrets(&self) {
+        *self.chat.secrets_refused.lock().unwrap() = true;
+    }
+
+    pub fn wait(&self, time: time::Duration) {
+        *self.now.lock().unwrap() += time;
+    }
+
+    pub async fn audit(&self) -> Vec<Record> {
+        self.store.recent_records(1000).await.unwrap()
+    }
+
+    pub async fn audit_events(&self) -> Vec<Event> {
+        self.audit().await.into_iter().map(|record| record.entry.event).collect()
+    }
+
+    pub fn state(&self, upn: &str) -> PersonState {
+        self.simulator.person(upn).unwrap()
+    }
+
+    /// A phrase in a language.
+    pub fn phrase(&self, language: &str, key: &str) -> String {
+        self.catalogue.phrase(&Language::new(language), key, &[])
+    }
+
+    /// A person asks about an account and the request stands before the administrators. All of it is read.
+    pub async fn request(&self, who: &Person, text: &str) {
+        self.says(who, text).await;
+        self.clicks(who, "ask-administrator").await;
+        self.chat.unread.lock().unwrap().clear();
+    }
+
+    fn event(&self) -> EventId {
+        let id = self.events.fetch_add(1, Ordering::Relaxed);
+        EventId { platform: Platform::Slack, id: format!("Ev{id}") }
+    }
+}
+
+fn grants() -> AccessSettings {
+    let to = |user: &str, actions: &[ActionId]| Grant {
+        who: Grantee::Chat { platform: "slack".into(), scope: SCOPE.into(), user: user.into() },
+        actions: actions.iter().map(|action| action.name().to_owned()).collect(),
+    };
+    AccessSettings {
+        grants: vec![to("ana", &ActionId::ALL), to("petros", &[ActionId::LookUp, ActionId::RevokeSessions])],
+        protected: Vec::new(),
+    }
+}
