@@ -1,3 +1,53 @@
-//! The command line of Latchkey.
+//! The command line of Latchkey: one subcommand a function, no logic.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use latchkey::cli;
+
+/// Recognises Microsoft 365 lockouts in chat, answers with the documented steps, and lets authorised administrators fix them.
+///
+/// Without a command it starts the demo: a chat page with a simulated tenant, no account needed.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Exit codes: 0 fine, 1 found something wrong, 2 could not run.")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: a chat page and a simulated tenant, no credentials
+    Demo(cli::demo::Arguments),
+    /// Run the gateways that the settings enable
+    Serve(cli::serve::Arguments),
+    /// Validate settings and intents, and name every fault with its line
+    Check(cli::check::Arguments),
+    /// Verify or export the audit trail
+    Audit(cli::audit::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    latchkey::telemetry::start();
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        eprintln!("latchkey: another TLS provider is installed already");
+        return ExitCode::from(2);
+    }
+    match run(CommandLine::parse().command.unwrap_or(Command::Demo(cli::demo::Arguments::default()))).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("latchkey: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo(arguments) => cli::demo::run(arguments).await,
+        Command::Serve(arguments) => cli::serve::run(arguments).await,
+        Command::Check(arguments) => cli::check::run(arguments),
+        Command::Audit(arguments) => cli::audit::run(arguments).await,
+    }
+}

@@ -1,4 +1,6 @@
 //! The commands, one a file. Each gives an exit code: 0 fine, 1 found something wrong, 2 could not run.
 
+pub mod audit;
+pub mod check;
 pub mod demo;
 pub mod serve;
