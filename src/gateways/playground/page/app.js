@@ -178,6 +178,7 @@ function takeState(accounts) {
 
 function health() {
   $("#connection").hidden = feeds.healthy;
+  document.body.dataset.lost = String(!feeds.healthy);
   if (!feeds.healthy) $("#connection-words").textContent = t("lost");
 }
 
