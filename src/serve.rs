@@ -19,6 +19,7 @@ use crate::chat::Gateway;
 use crate::gateways::playground::{self, Backstage, Playground};
 use crate::intents::Catalogue;
 use crate::intents::reload::Watcher;
+use crate::language::Language;
 use crate::settings::{AccessSettings, IntentSettings, LoopbackHttp, Settings, TenantSettings};
 use crate::store::Store;
 use crate::tenant::simulator::Simulator;
@@ -88,6 +89,7 @@ pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
         tenant: connect_simulated(&simulator)?,
         access: policy(&playground::access())?,
         courier: Courier::new(vec![Arc::clone(&playground) as Arc<dyn Gateway>], Practice::Simulated),
+        house_language: Language::english(),
         clock: Clock::system(),
         read_back: ReadBack::default(),
     };
@@ -134,6 +136,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         tenant,
         access: policy(&settings.access)?,
         courier: Courier::new(gateways, practice),
+        house_language: house_language(&settings.intents),
         clock: Clock::system(),
         read_back: ReadBack::default(),
     };
@@ -176,6 +179,11 @@ fn catalogue(settings: &IntentSettings) -> anyhow::Result<Catalogue> {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the intents have faults:\n{}", lines.join("\n"))
     })
+}
+
+/// The first language of the settings; English where they name none.
+fn house_language(settings: &IntentSettings) -> Language {
+    settings.languages.first().map_or_else(Language::english, |tag| Language::new(tag))
 }
 
 fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {

@@ -44,6 +44,8 @@ pub struct Parts {
     pub access: Access,
     /// The gateways.
     pub courier: Courier,
+    /// The language for what is said to nobody in particular, and where a person's own is not known.
+    pub house_language: Language,
     /// The time.
     pub clock: Clock,
     /// How changes are confirmed.
@@ -123,7 +125,7 @@ impl Assistant {
         locale
             .map(Language::new)
             .filter(|language| catalogue.languages().contains(language))
-            .unwrap_or_else(Language::english)
+            .unwrap_or_else(|| self.parts.house_language.clone())
     }
 
     /// Addressed, it always answers: also when something broke. What broke is in the log.

@@ -8,7 +8,6 @@ use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms};
 use crate::actions::{Done, Outcome, Unfit};
 use crate::chat::{ActionId, Block, Click, Look, MessageRef, Reply, Secret};
 use crate::intents::Catalogue;
-use crate::language::Language;
 use crate::store::audit::{Entry, Event};
 use crate::tenant::TenantError;
 use crate::tenant::account::{Account, ObjectId};
@@ -31,42 +30,53 @@ pub struct Story<'a> {
     pub card: &'a MessageRef,
 }
 
+/// Whether everything reached the administrator.
+enum Handover {
+    Complete,
+    Lost,
+}
+
 impl Story<'_> {
     /// Tells everybody. One who can't be reached does not keep the others from hearing.
     pub async fn tell(&self, done: Done) -> Result<(), AssistantError> {
         let Done { outcome, secret } = done;
         let card = self.voice.reply(self.outcome(&outcome));
         let on_card = self.parts.courier.replace(self.voice, self.card, card).await;
-        let to_administrator = match secret {
+        let result = self.close_preview(&outcome).await;
+        let handed_over = match secret {
             Some(value) => {
                 let label = self.voice.say("temporary-password", &[]);
-                self.hand_over(Secret { label, value }, &outcome).await
+                self.hand_over(Secret { label, value }).await
             }
-            None => self.close_preview(&outcome).await,
+            None => Ok(Handover::Complete),
         };
-        let to_requester = self.tell_requester(&outcome).await;
+        let to_requester = match &handed_over {
+            Ok(Handover::Complete) => self.tell_requester(self.news(&outcome)).await,
+            Ok(Handover::Lost) | Err(_) => self.tell_requester("told-in-progress".into()).await,
+        };
         on_card?;
-        to_administrator?;
+        result?;
+        handed_over?;
         to_requester
     }
 
     /// The password goes to the administrator who ran the action, privately, once. Where that fails nobody has seen
     /// it and nobody ever will; then that is what is said.
-    async fn hand_over(&self, secret: Secret, outcome: &Outcome) -> Result<(), AssistantError> {
-        self.close_preview(outcome).await?;
+    async fn hand_over(&self, secret: Secret) -> Result<Handover, AssistantError> {
         let person = Recipient {
             conversation: &self.click.conversation,
             person: &self.click.person.identity,
         };
         let reply = self.voice.sentence("password-once", &[("name", &self.account.name)]);
-        if let Err(error) = self.parts.courier.tell_secret(self.voice, &person, reply, secret).await {
-            tracing::warn!(error = %error, "a new password could not be shown and was dropped");
-            let lost = self
-                .voice
-                .sentence("password-not-shown", &[("name", &self.account.name)]);
-            self.parts.courier.tell(self.voice, &person, lost).await?;
+        match self.parts.courier.tell_secret(self.voice, &person, reply, secret).await {
+            Ok(_) => Ok(Handover::Complete),
+            Err(error) => {
+                tracing::warn!(error = %error, "a new password could not be shown and was dropped");
+                let lost = self.voice.sentence("password-not-shown", &[("name", &self.account.name)]);
+                self.parts.courier.tell(self.voice, &person, lost).await?;
+                Ok(Handover::Lost)
+            }
         }
-        Ok(())
     }
 
     /// The preview becomes the result, with a way to look at the account again.
@@ -89,7 +99,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    async fn tell_requester(&self, outcome: &Outcome) -> Result<(), AssistantError> {
+    async fn tell_requester(&self, key: String) -> Result<(), AssistantError> {
         let Some(requester) = &self.request.requester else {
             return Ok(());
         };
@@ -97,16 +107,19 @@ impl Story<'_> {
             person: &requester.person,
             conversation: &requester.conversation,
         };
-        let action = self.action;
-        let account = [("account", self.account.upn.as_str())];
-        let blocks = match outcome {
-            Outcome::Succeeded | Outcome::Unconfirmed => {
-                vec![self.voice.paragraph(&format!("told-{action}"), &account)]
-            }
-            Outcome::Unfit(_) | Outcome::Failed(_) => vec![self.voice.paragraph("told-not-done", &account)],
-            Outcome::Unknown(_) => vec![self.voice.paragraph("told-unknown", &account)],
-        };
-        requests::tell(self.parts, self.voice, &asker, self.voice.reply(blocks)).await
+        let action = self.voice.say(&format!("action-{}", self.action), &[]);
+        let news = self.voice.sentence(&key, &[("account", &self.account.upn), ("action", &action)]);
+        requests::tell(self.parts, self.voice, &asker, news).await
+    }
+
+    /// What the person who asked is told.
+    fn news(&self, outcome: &Outcome) -> String {
+        match outcome {
+            Outcome::Succeeded => format!("told-{}", self.action),
+            Outcome::Unconfirmed => "told-unconfirmed".into(),
+            Outcome::Unfit(_) | Outcome::Failed(_) => "told-not-done".into(),
+            Outcome::Unknown(_) => "told-unknown".into(),
+        }
     }
 
     fn outcome(&self, outcome: &Outcome) -> Vec<Block> {
@@ -216,10 +229,9 @@ pub async fn closed(parts: &Parts, voice: &Voice<'_>, click: &Click, request: &R
 /// Actions that were started and of which nothing more is known, because the process stopped: recorded and told as
 /// unknown, never repeated.
 pub async fn report_unfinished(parts: &Parts, catalogue: &Catalogue) -> Result<(), AssistantError> {
-    let english = Language::english();
     let voice = Voice {
         catalogue,
-        language: &english,
+        language: &parts.house_language,
     };
     for record in parts.store.unfinished().await? {
         let started = record.entry;

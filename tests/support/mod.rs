@@ -245,6 +245,7 @@ impl Story {
             tenant,
             access: Access::new(&grants()).unwrap(),
             courier: Courier::new(vec![Arc::clone(&chat) as Arc<dyn Gateway>], practice),
+            house_language: Language::english(),
             clock: Clock::from(move || *told.lock().unwrap()),
             read_back: ReadBack { pauses: vec![Duration::ZERO; 2] },
         };
