@@ -20,6 +20,7 @@ pub enum Lockout {
 
 /// A person as they are now: what a page that shows the tenant needs, and nothing secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PersonState {
     /// Object id.
     pub id: String,

@@ -52,6 +52,10 @@ pub struct Simulator {
 
 impl Simulator {
     /// Starts it on this address (port 0 takes a free one), inside the tokio runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no runtime, or the address can't be had.
     pub fn start(listen: SocketAddr) -> io::Result<Self> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         let listener = std::net::TcpListener::bind(listen)?;
