@@ -392,3 +392,26 @@ async fn the_snapshot_shows_every_kind_of_account() {
         "an alias is no name"
     );
 }
+
+#[tokio::test]
+async fn an_account_can_become_what_it_was_not() {
+    let bench = Bench::start().await;
+    let mut changes = bench.simulator.subscribe();
+    bench.simulator.set_synced(ALEX);
+    bench.simulator.make_eligible(ALEX, "User Administrator");
+    assert!(changes.has_changed().unwrap());
+    changes.borrow_and_update();
+    let user = bench
+        .get(&format!("/v1.0/users/{ALEX}?$select=id,onPremisesSyncEnabled"))
+        .await;
+    assert_eq!(user.body["onPremisesSyncEnabled"], true);
+    let filter = encoded(&format!("principalId eq '{}'", user.body["id"].as_str().unwrap()));
+    let path = format!("/v1.0/roleManagement/directory/roleEligibilityScheduleInstances?$filter={filter}");
+    assert_eq!(bench.get(&path).await.body["value"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+#[should_panic(expected = "nobody called nobody@contoso.com")]
+async fn nobody_can_not_become_anything() {
+    Bench::start().await.simulator.set_synced("nobody@contoso.com");
+}

@@ -36,8 +36,9 @@ pub use fault::{Fault, FaultRule};
 pub use world::RequestRecord;
 
 use crate::settings::RealTenant;
-use crate::tenant::account::BlockReason;
+use crate::tenant::account::{BlockReason, Origin};
 use connection::{Door, Wire};
+use directory::Person;
 use login::Resources;
 use server::Shared;
 use world::{CLIENT_ID, TENANT_ID, World};
@@ -165,6 +166,26 @@ impl Simulator {
         self.shared.tell();
     }
 
+    /// Makes the account one that is synced from an on-premises directory.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name: a test that changes nobody would prove nothing.
+    pub fn set_synced(&self, upn: &str) {
+        self.change(upn, |person| person.origin = Origin::Synced);
+    }
+
+    /// Makes the account eligible for a directory role, by the role's display name.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name, or the tenant has no such role.
+    pub fn make_eligible(&self, upn: &str, role: &str) {
+        let known = people::ROLES.into_iter().find(|known| known.name == role);
+        assert!(known.is_some(), "the practice tenant has no role {role}");
+        self.change(upn, |person| person.eligible.extend(known));
+    }
+
     /// How many items a page of a list holds where the client does not say.
     pub fn set_page_size(&self, items: usize) {
         self.shared.world().page_size = items.max(1);
@@ -178,6 +199,15 @@ impl Simulator {
     /// Says when the state changes; the number counts the changes.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
+    }
+
+    fn change(&self, upn: &str, change: impl FnOnce(&mut Person)) {
+        let mut world = self.shared.world();
+        let changed = world.person_mut(upn).map(change);
+        assert!(changed.is_some(), "the practice tenant has nobody called {upn}");
+        world.touch();
+        drop(world);
+        self.shared.tell();
     }
 
     /// Stops it and waits until it has.
