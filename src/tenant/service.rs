@@ -11,7 +11,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -167,6 +167,9 @@ impl Service {
             request = request
                 .header(CONTENT_TYPE, "application/json; charset=utf-8")
                 .body(body.to_vec());
+        } else if call.method == Method::POST {
+            // Left out otherwise, and answered with 411.
+            request = request.header(CONTENT_LENGTH, "0");
         }
         let result = transport::send_once(request, LARGEST_ANSWER).await;
         tracing::debug!(
@@ -182,18 +185,17 @@ impl Service {
 
 fn unanswered(call: &Call, silence: &Silence) -> Attempt {
     let what = call.what.to_owned();
+    let (why, again) = match silence {
+        Silence::NotSent(why) | Silence::Lost(why) => (*why, Again::Later),
+        Silence::TooLarge => ("the answer is too large", Again::Never),
+    };
+    let why = why.to_owned();
     match (silence, call.effect) {
-        (Silence::Lost(why), Effect::Set | Effect::Once) => Attempt::last(TenantError::OutcomeUnknown {
-            what,
-            why: (*why).to_owned(),
-        }),
-        (Silence::NotSent(why) | Silence::Lost(why), _) => Attempt {
-            error: TenantError::Unavailable {
-                what,
-                why: (*why).to_owned(),
-            },
-            again: Again::Later,
+        (Silence::NotSent(_), _) | (_, Effect::Read) => Attempt {
+            error: TenantError::Unavailable { what, why },
+            again,
         },
+        (_, Effect::Set | Effect::Once) => Attempt::last(TenantError::OutcomeUnknown { what, why }),
     }
 }
 

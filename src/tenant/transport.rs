@@ -162,6 +162,8 @@ pub(super) enum Silence {
     NotSent(&'static str),
     /// Something was sent; what became of it is unknown.
     Lost(&'static str),
+    /// An answer came that is larger than any there should be. Another would be too.
+    TooLarge,
 }
 
 /// Sends once, and reads at most `limit` bytes of the answer.
@@ -173,7 +175,7 @@ pub(super) async fn send_once(request: reqwest::RequestBuilder, limit: usize) ->
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                return Err(Silence::Lost("the answer is too large"));
+                return Err(Silence::TooLarge);
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,

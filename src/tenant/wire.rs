@@ -67,7 +67,7 @@ pub(super) fn date(text: &str) -> Option<OffsetDateTime> {
 /// A service's message without addresses, tokens and control characters, cut short.
 pub(super) fn tidy(message: &str) -> String {
     static ADDRESS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"[^\s@'"<>(),;:\[\]]+@[^\s@'"<>(),;:\[\]]+"#).ok());
+        LazyLock::new(|| Regex::new(r#"[^\s@'"<>(),;:\[\]]+@[^\s@'"<>(),;:\[\]]*\w"#).ok());
     static TOKEN: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i:bearer\s+\S+)|eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*").ok());
     let mut text: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -99,6 +99,7 @@ impl HttpClient for LoginTransport {
             .map_err(|silence| match silence {
                 // Asking for a token twice does no harm, so both are alike.
                 Silence::NotSent(why) | Silence::Lost(why) => failure(LoginFailure::Unanswered(why)),
+                Silence::TooLarge => failure(LoginFailure::Unanswered("the answer is too large")),
             })?;
         if !answer.status.is_success() {
             let body: ErrorBody = serde_json::from_slice(&answer.body).unwrap_or_default();
