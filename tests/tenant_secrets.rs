@@ -1,6 +1,8 @@
 //! Canaries: the bot's secret, its tokens, a new password and people's addresses appear in no error, debug text or log.
 //! Alone in its program: log levels are remembered for a whole process, and other tests would set them.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
+
 #[path = "tenant/fake.rs"]
 #[allow(dead_code, reason = "shared with the tests that need all of it")]
 mod fake;

@@ -1,5 +1,7 @@
 //! The tenant service layer on the wire, against a strict stand-in and against the practice tenant.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
+
 mod fake;
 mod people;
 
@@ -7,5 +9,6 @@ mod exchange;
 mod finding;
 mod reads;
 mod retries;
+mod simulator;
 mod tokens;
 mod writes;
