@@ -114,3 +114,43 @@ impl Settings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::shape::{Key, Kind};
+    use super::*;
+
+    /// A setting that the example doesn't show is one that nobody finds.
+    #[test]
+    fn the_example_shows_every_setting() {
+        let example = include_str!("../../deploy/latchkey.example.toml");
+        let lines: Vec<_> = example
+            .lines()
+            .map(|line| line.trim_start_matches(['#', ' ']))
+            .collect();
+        let shows = |start: &str| lines.iter().any(|line| line.starts_with(start));
+        for shape in SHAPES {
+            assert!(
+                shows(&format!("[{}]", shape.name)),
+                "[{}] is not in the example",
+                shape.name
+            );
+            let inner = shape.keys.iter().flat_map(|key| match key.kind {
+                Kind::Tables(keys) => keys,
+                _ => std::slice::from_ref(key),
+            });
+            for Key { name, kind } in inner {
+                let name = if matches!(kind, Kind::Secret) {
+                    format!("{name}_file")
+                } else {
+                    (*name).to_owned()
+                };
+                assert!(
+                    shows(&format!("{name} = ")),
+                    "`{name}` of [{}] is not in the example",
+                    shape.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The example that is copied: it is whole once it is filled in, and says what to fill in until then.
+
+use latchkey::settings::TenantSettings;
+
+use super::{Desk, faults, read};
+
+const EXAMPLE: &str = include_str!("../../deploy/latchkey.example.toml");
+
+/// What somebody does who follows the example.
+fn filled_in(desk: &Desk) -> String {
+    let secret = desk.file("secret", "canary");
+    EXAMPLE
+        .replace(
+            "00000000-0000-0000-0000-000000000000",
+            "5f0c9a7e-4a3b-4f0e-9d37-0a4f5b8e2c11",
+        )
+        .replace("/run/secrets/latchkey-client-secret", &secret.display().to_string())
+}
+
+#[test]
+fn as_it_is_it_says_what_to_fill_in() {
+    let faults = faults(EXAMPLE);
+    assert_eq!(faults.len(), 3, "{faults:#?}");
+    for (fault, what) in faults.iter().zip([
+        "`tenant.id` is a placeholder",
+        "`tenant.client_id` is a",
+        "_secret_file`",
+    ]) {
+        assert!(fault.contains(what), "{faults:#?}");
+    }
+}
+
+#[test]
+fn filled_in_it_is_whole() {
+    let settings = read(&filled_in(&Desk::new())).unwrap();
+    assert!(settings.access.grants.is_empty());
+}
+
+#[test]
+fn everything_that_it_offers_can_be_taken() {
+    let desk = Desk::new();
+    let offered: Vec<_> = filled_in(&desk)
+        .lines()
+        .map(|line| {
+            line.strip_prefix('#')
+                .filter(|rest| !rest.starts_with(' '))
+                .unwrap_or(line)
+                .to_owned()
+        })
+        .collect();
+    let settings = read(&offered.join("\n")).unwrap();
+    assert_eq!(settings.access.grants.len(), 2);
+    assert_eq!(settings.access.protected.len(), 1);
+    assert_eq!(settings.intents.languages, ["en", "el"]);
+}
+
+#[test]
+fn a_pilot_takes_out_the_tenant() {
+    let desk = Desk::new();
+    let pilot: Vec<_> = filled_in(&desk)
+        .lines()
+        .filter(|line| !line.starts_with("id =") && !line.starts_with("client_"))
+        .map(|line| {
+            line.strip_prefix("# ")
+                .filter(|rest| *rest == "simulated = true")
+                .unwrap_or(line)
+                .to_owned()
+        })
+        .collect();
+    assert!(matches!(
+        read(&pilot.join("\n")).unwrap().tenant,
+        TenantSettings::Simulated
+    ));
+}

@@ -1,0 +1,202 @@
+//! What `latchkey audit` says about a trail, and that asking about one makes none.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::Parser;
+use latchkey::chat::{Identity, Platform};
+use latchkey::cli::audit::{self, Arguments, Noted};
+use latchkey::store::Store;
+use latchkey::store::audit::{Entry, Event};
+use sqlx::ConnectOptions;
+use time::macros::datetime;
+
+#[derive(Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    arguments: Arguments,
+}
+
+fn arguments(words: &[&str]) -> Arguments {
+    CommandLine::try_parse_from([&["audit"], words].concat())
+        .unwrap()
+        .arguments
+}
+
+fn entry(number: usize) -> Entry {
+    Entry {
+        at: datetime!(2026-11-22 12:00 UTC),
+        event: Event::Requested,
+        who: Identity {
+            platform: Platform::Slack,
+            scope: "T01".to_owned(),
+            user: "U01".to_owned(),
+        },
+        who_entra: None,
+        action: None,
+        target: None,
+        operation: format!("op-{number}"),
+        note: String::new(),
+    }
+}
+
+async fn store(path: &Path, records: usize) -> Store {
+    let store = Store::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    for number in 0..records {
+        store.record(&entry(number)).await.unwrap();
+    }
+    store
+}
+
+/// What was printed, and whether all was well.
+async fn verify(store: &Store, noted: Option<&Noted>) -> (String, bool) {
+    let mut out = Vec::new();
+    let code = audit::verify(store, noted, &mut out).await.unwrap();
+    (String::from_utf8(out).unwrap(), code == std::process::ExitCode::SUCCESS)
+}
+
+#[tokio::test]
+async fn a_whole_trail_is_said_to_be_whole_and_has_a_head_to_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("store.sqlite"), 3).await;
+    let (said, fine) = verify(&store, None).await;
+    assert!(fine && said.contains("3 records, head 3:"), "{said}");
+    let noted: Noted = said.trim().rsplit_once(' ').unwrap().1.parse().unwrap();
+    store.record(&entry(4)).await.unwrap();
+    assert!(verify(&store, Some(&noted)).await.1);
+}
+
+#[tokio::test]
+async fn a_trail_that_was_written_anew_does_not_hold_what_was_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = store(&folder.path().join("one.sqlite"), 3).await;
+    let noted: Noted = verify(&one, None)
+        .await
+        .0
+        .trim()
+        .rsplit_once(' ')
+        .unwrap()
+        .1
+        .parse()
+        .unwrap();
+    let shorter = store(&folder.path().join("shorter.sqlite"), 2).await;
+    let (said, fine) = verify(&shorter, Some(&noted)).await;
+    assert!(!fine && said.contains("record 3"), "{said}");
+    let other = store(&folder.path().join("other.sqlite"), 0).await;
+    for number in [0, 1, 9, 3] {
+        other.record(&entry(number)).await.unwrap();
+    }
+    assert!(!verify(&other, Some(&noted)).await.1);
+}
+
+#[tokio::test]
+async fn a_broken_trail_is_said_to_be_broken_and_is_exported_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    let store = store(&path, 3).await;
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .connect()
+        .await
+        .unwrap();
+    sqlx::raw_sql("DROP TRIGGER audit_is_not_changed; UPDATE audit SET body = 'x' WHERE sequence = 2")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let (said, fine) = verify(&store, None).await;
+    assert!(
+        !fine && said.starts_with("The audit trail is broken at record 2: it was changed"),
+        "{said}"
+    );
+    let mut out = Vec::new();
+    audit::export(&store, &mut out).await.unwrap();
+    assert_eq!(String::from_utf8(out).unwrap().lines().count(), 3);
+}
+
+#[tokio::test]
+async fn an_export_has_every_record_once_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    // More than are read at a time.
+    let store = store(&folder.path().join("store.sqlite"), 501).await;
+    let mut out = Vec::new();
+    audit::export(&store, &mut out).await.unwrap();
+    let text = String::from_utf8(out).unwrap();
+    for (index, line) in text.lines().enumerate() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(record["sequence"], index + 1);
+    }
+    assert_eq!(text.lines().count(), 501);
+}
+
+/// A pipe whose reader has gone.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_who_has_read_enough_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("store.sqlite"), 3).await;
+    let code = audit::unless_closed(audit::export(&store, &mut Closed).await).unwrap();
+    assert_eq!(code, std::process::ExitCode::SUCCESS);
+    assert!(audit::unless_closed(Err(anyhow::anyhow!("another failure"))).is_err());
+}
+
+#[tokio::test]
+async fn asking_about_a_store_that_is_not_there_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    let url = format!("sqlite://{}", path.display());
+    for command in ["verify", "export"] {
+        let error = audit::run(arguments(&[command, "--store", &url])).await.unwrap_err();
+        assert!(error.to_string().contains("there is no store"), "{error}");
+    }
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn the_settings_name_the_store_even_when_the_rest_is_unfinished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    store(&path, 1).await.close().await;
+    let config = folder.path().join("latchkey.toml");
+    std::fs::write(&config, format!("[store]\nurl = \"sqlite://{}\"", path.display())).unwrap();
+    let config = config.display().to_string();
+    let code = audit::run(arguments(&["verify", "--config", &config])).await.unwrap();
+    assert_eq!(code, std::process::ExitCode::SUCCESS);
+    std::fs::write(&config, "[store]\nurk = \"x\"").unwrap();
+    let error = audit::run(arguments(&["verify", "--config", &config]))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("latchkey.toml:2: `urk`"), "{error}");
+    let error = audit::run(arguments(&["verify", "--config", "/no/such.toml"]))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("no such file"), "{error}");
+}
+
+#[test]
+fn what_can_not_be_noted_is_refused() {
+    let hash = "a".repeat(64);
+    assert!(format!("3:{hash}").parse::<Noted>().is_ok());
+    for text in [
+        hash.clone(),
+        format!("0:{hash}"),
+        format!("-1:{hash}"),
+        format!("3:{hash}a"),
+        "3:".to_owned(),
+    ] {
+        assert!(text.parse::<Noted>().is_err(), "{text}");
+    }
+    assert!(CommandLine::try_parse_from(["audit", "verify", "--store", "x", "--config", "y"]).is_err());
+}
