@@ -1,5 +1,9 @@
 //! Languages: which there are, which one a message is written in, and the one form in which its spellings meet.
 
+pub mod fold;
+pub mod keyboard;
+pub mod sound;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

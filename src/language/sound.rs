@@ -1,0 +1,249 @@
+//! The sound of a Greek word: the one form in which Greek spelling, spelling by ear and four habits of Greeklish meet.
+//!
+//! `κωδικός`, `kwdikos`, `kodikos`, `kvdikos` and `codicos` all become `kodikos`. All i-sounds are `i`, `αι` is `e`, the lip
+//! sounds β μπ φ are `b`, ξ and χ are `x` (which keeps `exasa`, lost, from `xexasa`, forgot). Where a Latin letter can
+//! stand for two Greek ones the likelier is taken from its neighbours, and [`habits`] gives the other readings of a word
+//! that is known, so that a lexicon can hold them all.
+
+/// How many spellings of one word are made.
+const MAX_HABITS: usize = 96;
+
+/// The sound of a word in Greek or Latin letters, folded before.
+pub fn sound(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    sound_into(word, &mut out);
+    out
+}
+
+/// As [`sound`], into a buffer that is emptied first.
+pub fn sound_into(word: &str, out: &mut String) {
+    let mut letters = [0u8; 160];
+    let mut n = latin(word, &mut letters);
+    let mut next = [0u8; 160];
+    // A rule may make two letters meet that another rule joins, so it is run until nothing changes. Each round can
+    // only shorten the word or settle a letter, and three are nearly always enough.
+    for _ in 0..8 {
+        let m = pass(&letters[..n], &mut next);
+        let settled = m == n && letters[..n] == next[..m];
+        letters[..m].copy_from_slice(&next[..m]);
+        n = m;
+        if settled {
+            break;
+        }
+    }
+    out.clear();
+    out.extend(letters[..n].iter().map(|b| *b as char));
+}
+
+/// Writes a word in Latin letters, Greek ones by their commonest transliteration. Other characters are dropped.
+fn latin(word: &str, out: &mut [u8; 160]) -> usize {
+    let mut n = 0;
+    for c in word.chars() {
+        let t: &[u8] = match c {
+            'a'..='z' | '0'..='9' => {
+                out[n] = c as u8;
+                n += 1;
+                &[]
+            }
+            'α' => b"a",
+            'β' => b"b",
+            'γ' => b"g",
+            'δ' => b"d",
+            'ε' => b"e",
+            'ζ' => b"z",
+            'η' | 'ι' => b"i",
+            'θ' => b"8",
+            'κ' => b"k",
+            'λ' => b"l",
+            'μ' => b"m",
+            'ν' => b"n",
+            'ξ' | 'χ' => b"x",
+            'ο' | 'ω' => b"o",
+            'π' => b"p",
+            'ρ' => b"r",
+            'σ' | 'ς' => b"s",
+            'τ' => b"t",
+            'υ' => b"y",
+            'φ' => b"f",
+            'ψ' => b"ps",
+            _ => &[],
+        };
+        out[n..n + t.len()].copy_from_slice(t);
+        n += t.len();
+        if n > 120 {
+            break;
+        }
+    }
+    n
+}
+
+fn is_vowel(c: u8) -> bool {
+    matches!(c, b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'w')
+}
+
+fn is_consonant(c: u8) -> bool {
+    c.is_ascii_alphabetic() && !is_vowel(c)
+}
+
+/// One round of the rules, left to right. Returns the new length.
+fn pass(word: &[u8], out: &mut [u8; 160]) -> usize {
+    let letters = word.iter().any(u8::is_ascii_alphabetic);
+    let at = |i: usize| word.get(i).copied().unwrap_or(0);
+    let mut n = 0;
+    let mut i = 0;
+    while i < word.len() {
+        let prev = if i == 0 { 0 } else { word[i - 1] };
+        let (step, sound): (usize, &[u8]) = match (at(i), at(i + 1)) {
+            (b'a' | b'o', b'i') if at(i) == b'a' => (2, b"e"),
+            (b'e', b'i') | (b'o', b'i') => (2, b"i"),
+            (b'a', b'u' | b'y') => (2, b"ab"),
+            (b'e', b'u' | b'y') => (2, b"eb"),
+            (b'o', b'u' | b'y') => (2, b"u"),
+            (b'y', _) => (1, b"i"),
+            (b'h', next) => (1, aspirate(prev, next)),
+            (b't', b'h') => theta(i, at(i + 2), at(i + 3)),
+            (b't' | b'd', b'z') => (2, b"ts"),
+            (b'8' | b'9' | b'q', _) if letters => (1, b"th"),
+            (b'3', _) if letters => (1, b"x"),
+            (b'4', _) if letters => (1, b"ps"),
+            (b'k', b's') | (b'k' | b'c', b'h') | (b'x', b's') => (2, b"x"),
+            (b'c', _) => (1, b"k"),
+            (b'j', _) => (1, b"x"),
+            (b'g', b'k' | b'g' | b'h') | (b'n', b'g' | b'k') => (2, b"g"),
+            (b'n', b't' | b'd') => (2, b"d"),
+            (b'm', b'p' | b'b') => (2, b"b"),
+            (b'p', b'h') => (2, b"b"),
+            (b'd', b'h') if is_vowel(at(i + 2)) => (2, b"d"),
+            (b'v', next) if next == 0 || (is_consonant(prev) && is_consonant(next)) => (1, b"o"),
+            (b'b' | b'v' | b'f', _) => (1, b"b"),
+            (b'w', 0) if matches!(prev, b'o' | b'i' | b'h') => (1, b"s"),
+            (b'w', _) => (1, b"o"),
+            _ => (1, &word[i..=i]),
+        };
+        for c in sound {
+            if n == 0 || out[n - 1] != *c || c.is_ascii_digit() {
+                out[n] = *c;
+                n += 1;
+            }
+        }
+        i += step;
+    }
+    n
+}
+
+/// `h` is χ before a vowel or ρ, and η between consonants.
+fn aspirate(prev: u8, next: u8) -> &'static [u8] {
+    match (prev, next) {
+        (b't', _) => b"h",
+        (_, b'r') => b"x",
+        (b'd', _) if !is_vowel(next) => b"i",
+        (_, next) if is_vowel(next) => b"x",
+        _ => b"i",
+    }
+}
+
+/// `th` is θ, but for the many `τη…` that are written with the letter that looks like η.
+fn theta(i: usize, next: u8, after: u8) -> (usize, &'static [u8]) {
+    let end = next == 0 || (matches!(next, b's' | b'n') && after == 0);
+    let start = i == 0 && matches!(next, b'l' | b's' | b'n' | b'm' | b'k');
+    if end || start { (2, b"ti") } else { (2, b"th") }
+}
+
+/// The sounds of a Greek word under every habit of Greeklish, its own sound first, without repeats.
+pub fn habits(word: &str) -> Vec<String> {
+    let mut spellings = vec![String::new()];
+    let letters: Vec<char> = word.chars().collect();
+    let digraph = |i: usize| i > 0 && matches!(letters[i - 1], 'α' | 'ε' | 'ο');
+    let mut chosen: Vec<(char, usize)> = Vec::new();
+    for c in ['η', 'υ', 'θ', 'χ', 'ω', 'ψ', 'γ', 'ς'] {
+        if letters.contains(&c) || (c == 'ς' && letters.last() == Some(&'σ')) {
+            chosen.push((c, options(c).len()));
+        }
+    }
+    let total: usize = chosen.iter().map(|(_, n)| n).product::<usize>().min(MAX_HABITS);
+    spellings.clear();
+    for mut pick in 0..total {
+        let mut choice = [0usize; 8];
+        for (slot, (_, n)) in chosen.iter().enumerate() {
+            choice[slot] = pick % n;
+            pick /= n;
+        }
+        let of = |c: char| chosen.iter().position(|(l, _)| *l == c).map(|slot| options(c)[choice[slot]]);
+        let mut spelling = String::with_capacity(word.len());
+        for (i, c) in letters.iter().enumerate() {
+            let last = i + 1 == letters.len();
+            let option = match c {
+                'υ' if digraph(i) => None,
+                'γ' if !matches!(letters.get(i + 1), Some('ι' | 'ε' | 'υ' | 'η')) => None,
+                'σ' if last => of('ς'),
+                'σ' => None,
+                c => of(*c),
+            };
+            match option {
+                Some(text) => spelling.push_str(text),
+                None => spelling.push(*c),
+            }
+        }
+        spellings.push(spelling);
+    }
+    let mut sounds: Vec<String> = Vec::new();
+    for sound in std::iter::once(sound(word)).chain(spellings.iter().map(|s| sound(s))) {
+        if !sounds.contains(&sound) {
+            sounds.push(sound);
+        }
+    }
+    sounds
+}
+
+/// The Latin letters that people write for a Greek one where a rule can't tell.
+fn options(c: char) -> &'static [&'static str] {
+    match c {
+        'η' => &["i", "h"],
+        'υ' => &["y", "u"],
+        'θ' => &["8", "u", "th"],
+        'χ' => &["x", "h", "ch"],
+        'ω' => &["o", "v", "w"],
+        'ψ' => &["ps", "c", "y"],
+        'γ' => &["g", "y"],
+        _ => &["s", "w"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meets(word: &str, spellings: &str) {
+        let known = habits(word);
+        for spelling in spellings.split(' ') {
+            let heard = sound(spelling);
+            assert!(known.contains(&heard), "{spelling} is heard as {heard}, {word} as {known:?}");
+        }
+    }
+
+    #[test]
+    fn the_habits_of_greeklish_meet() {
+        meets("κωδικοσ", "kwdikos kodikos kvdikos kwdikow kvdikow codikos κοδικοσ");
+        meets("μπορω", "mporw mporv boro mporo μπορο");
+        meets("στειλω", "steilw steilv stilo stειλω");
+        meets("ξεχασα", "xexasa 3exasa ksexasa jexasa ksehasa ksechasa");
+        meets("εχασα", "exasa ehasa echasa");
+        meets("θελω", "thelw 8elw 9elo thelo uelv");
+        meets("μηνυμα", "mhnyma minima mhnuma minyma");
+        meets("τηλεφωνο", "thlefwno tilefono tilephono thlefvno");
+        meets("λογαριασμοσ", "logariasmos logariasmow");
+        meets("κλειδωνεται", "kleidwnetai klidonete kleidvnetai");
+        meets("αυτο", "auto ayto afto avto");
+        meets("βοηθεια", "bohtheia voithia bohueia voh8eia");
+        meets("χρειαζομαι", "xreiazomai hreiazomai chriazome");
+        meets("συνδεση", "syndesh sundesh sindesi");
+        meets("λογαριασμου", "logariasmou logariasmoy logariasmu");
+    }
+
+    #[test]
+    fn lost_is_not_forgot() {
+        assert!(!habits("ξεχασα").contains(&sound("exasa")));
+        assert!(!habits("εχασα").contains(&sound("xexasa")));
+        assert!(!habits("εχασα").contains(&sound("ksexasa")));
+    }
+}
