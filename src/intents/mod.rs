@@ -1,12 +1,31 @@
 //! What people ask and what is answered: the scenarios in `intents/`, and which of them a message means.
 
+pub mod codes;
+mod folder;
+mod interface;
+mod lexicon;
+mod load;
+mod markdown;
+mod matcher;
+mod model;
+mod pattern;
+mod reading;
 pub mod reload;
+mod toml_file;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
+
+use self::codes::CodeHit;
+use self::load::Loaded;
+use self::matcher::Found;
+use self::model::{Lesson, Model, features};
+use self::pattern::Says;
+use self::reading::{Reading, read};
 
 use crate::chat::{ActionId, Addressed, Block};
 use crate::language::Language;
@@ -81,8 +100,17 @@ pub struct Scenario {
     pub words: BTreeMap<Language, Words>,
 }
 
-/// All that is known about answering. Immutable; a changed folder makes a new one.
-pub struct Catalogue {}
+/// All that is known about answering. Immutable; a changed folder makes a new one. Cheap to clone.
+#[derive(Clone)]
+pub struct Catalogue {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    loaded: Loaded,
+    ids: Vec<IntentId>,
+    model: Model,
+}
 
 /// A scenario that a message may mean.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -120,42 +148,139 @@ pub struct Understanding {
     pub decision: Decision,
     /// Addresses of accounts that the message names, in order, lower case.
     pub accounts: Vec<String>,
+    /// The bounce and sign-in codes in it.
+    pub codes: Vec<CodeHit>,
 }
 
 impl Catalogue {
     /// The catalogue that is built into the binary.
     pub fn embedded() -> Result<Self, Vec<Fault>> {
-        unimplemented!()
+        static ONCE: OnceLock<Result<Catalogue, Vec<Fault>>> = OnceLock::new();
+        ONCE.get_or_init(|| Self::from_files(&folder::embedded())).clone()
     }
 
     /// Reads a folder laid out as `intents/` is. Every fault is reported, not the first alone.
-    pub fn load(_folder: &Path) -> Result<Self, Vec<Fault>> {
-        unimplemented!()
+    pub fn load(folder: &Path) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let files = folder::read(folder, &mut faults);
+        if faults.is_empty() { Self::from_files(&files) } else { Err(faults) }
+    }
+
+    fn from_files(files: &folder::Files) -> Result<Self, Vec<Fault>> {
+        let loaded = load::load(files)?;
+        let ids: Vec<IntentId> = loaded.scenarios.iter().map(|s| s.id.clone()).collect();
+        let mut seen = Vec::new();
+        let lessons: Vec<Lesson> = loaded
+            .examples
+            .iter()
+            .map(|example| {
+                let reading = read(&loaded.lexicon, &example.text);
+                let hits = loaded.patterns.hits(&reading);
+                features(&reading, &loaded.patterns, &hits, &mut seen);
+                let mut truth = vec![0.0; ids.len()];
+                for (scenario, weight) in &example.truth {
+                    truth[*scenario] = *weight;
+                }
+                Lesson { features: seen.clone(), truth }
+            })
+            .collect();
+        let model = Model::train(&lessons, ids.len());
+        Ok(Self { inner: Arc::new(Inner { loaded, ids, model }) })
     }
 
     /// The scenarios, by id.
     pub fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
-        std::iter::empty()
+        self.inner.loaded.scenarios.iter()
     }
 
     /// One scenario.
-    pub fn scenario(&self, _id: &IntentId) -> Option<&Scenario> {
-        unimplemented!()
+    pub fn scenario(&self, id: &IntentId) -> Option<&Scenario> {
+        self.scenarios().find(|s| s.id == *id)
     }
 
     /// The languages that every scenario has.
     pub fn languages(&self) -> &[Language] {
-        unimplemented!()
+        &self.inner.loaded.languages
     }
 
     /// A sentence of the interface (`intents/interface/<lang>.ftl`), with its arguments put in. Falls back to English.
-    pub fn phrase(&self, _language: &Language, _key: &str, _arguments: &[(&str, &str)]) -> String {
-        unimplemented!()
+    pub fn phrase(&self, language: &Language, key: &str, arguments: &[(&str, &str)]) -> String {
+        self.inner.loaded.interface.phrase(language, key, arguments)
     }
 
     /// Reads a message. `preferred` is a language that the person chose or the platform reports; it decides only
     /// where the text itself does not.
-    pub fn understand(&self, _text: &str, _addressed: Addressed, _preferred: Option<&Language>) -> Understanding {
-        unimplemented!()
+    pub fn understand(&self, text: &str, addressed: Addressed, preferred: Option<&Language>) -> Understanding {
+        let loaded = &self.inner.loaded;
+        let reading = read(&loaded.lexicon, text);
+        let language = self.language(&reading, preferred);
+        let codes = codes::find(text);
+        let topical = reading.concepts.iter().any(|c| loaded.topics.contains(c));
+        let accounts = accounts(&reading);
+        if !topical && codes.is_empty() {
+            let decision = Decision::Silent;
+            return Understanding { language, folded: reading.forms, matches: Vec::new(), decision, accounts, codes };
+        }
+        let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model);
+        matcher::heed_codes(&mut found, &codes, &self.inner.ids, addressed);
+        let matches = self.matches(&reading, &found, text);
+        let decision = matcher::decide(&found, &matches, &loaded.patterns, addressed);
+        Understanding { language, folded: reading.forms, matches, decision, accounts, codes }
     }
+
+    fn matches(&self, reading: &Reading, found: &Found, text: &str) -> Vec<Match> {
+        let mut order: Vec<usize> = (0..found.scores.len()).filter(|s| found.scores[*s] >= 0.02).collect();
+        order.sort_by(|a, b| found.scores[*b].total_cmp(&found.scores[*a]));
+        order
+            .into_iter()
+            .map(|s| Match {
+                id: self.inner.ids[s].clone(),
+                score: (f64::from(found.scores[s]) * 1e3).round() / 1e3,
+                evidence: self.evidence(reading, found, s, text),
+            })
+            .collect()
+    }
+
+    fn evidence(&self, reading: &Reading, found: &Found, scenario: usize, text: &str) -> Vec<String> {
+        let patterns = &self.inner.loaded.patterns;
+        let mut words = Vec::new();
+        for hit in found.hits.iter().filter(|hit| patterns.written[**hit].says == Says::Scenario(scenario)) {
+            if let Some(span) = patterns.place(*hit, reading) {
+                let said = text[span].to_owned();
+                if !words.contains(&said) {
+                    words.push(said);
+                }
+            }
+        }
+        words
+    }
+
+    /// The language that most of a message is written in.
+    fn language(&self, reading: &Reading, preferred: Option<&Language>) -> Language {
+        let tongues = &self.inner.loaded.tongues;
+        let best = (0..tongues.len()).max_by(|a, b| reading.votes[*a].total_cmp(&reading.votes[*b]).then(b.cmp(a)));
+        match best {
+            Some(best) if reading.votes[best] > 0.5 => {
+                let tied = (0..tongues.len()).filter(|t| reading.votes[*t] >= reading.votes[best] * 0.95);
+                let tied: Vec<&Language> = tied.map(|t| &tongues[t]).collect();
+                match preferred {
+                    Some(preferred) if tied.contains(&preferred) => preferred.clone(),
+                    _ => tongues[best].clone(),
+                }
+            }
+            _ => preferred.cloned().unwrap_or_else(Language::english),
+        }
+    }
+}
+
+/// The addresses in a message, in order, each once.
+fn accounts(reading: &Reading) -> Vec<String> {
+    let mut accounts: Vec<String> = Vec::new();
+    for token in reading.folded.tokens.iter().filter(|t| t.kind == crate::language::fold::Kind::Address) {
+        let address = reading.folded.form(token).to_owned();
+        if !accounts.contains(&address) {
+            accounts.push(address);
+        }
+    }
+    accounts
 }

@@ -70,7 +70,7 @@ fn latin(word: &str, out: &mut [u8; 160]) -> usize {
         };
         out[n..n + t.len()].copy_from_slice(t);
         n += t.len();
-        if n > 120 {
+        if n > 64 {
             break;
         }
     }

@@ -1,0 +1,402 @@
+//! The vocabulary that all scenarios share: words → concepts, with inflections, misspellings and typing slips.
+//!
+//! A word is looked up by its folded letters (Latin-script languages) or by its sound (Greek, in either script). An
+//! entry is a word, a phrase of several words, or a stem (`κλειδων*`). A word that is unknown, long, and one slip away
+//! from a known one (two for the very long) is taken for it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::language::fold::{Kind, fold};
+use crate::language::sound::{habits, sound};
+
+/// A concept by its number.
+pub(super) type Concept = u16;
+
+/// A word by its number.
+pub(super) type WordId = u32;
+
+/// How the words of a language are brought to one form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Script {
+    /// By their letters.
+    Latin,
+    /// By their sound, in Greek letters or Latin ones.
+    Greek,
+}
+
+/// A language of the vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tongue {
+    /// Its number.
+    pub index: usize,
+    /// How its words are brought to one form.
+    pub script: Script,
+}
+
+/// What is known of a word.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Word {
+    /// Its letters or its sound.
+    pub form: String,
+    /// What it stands for; none for a word that only tells the language.
+    pub concepts: Vec<Concept>,
+    /// Whether it is listed as one of the small words that tell the language.
+    pub common: bool,
+    /// Whether people use it in whatever language they write: `mail`, `login`.
+    pub loan: bool,
+    /// The languages that list it, a bit each.
+    pub languages: u16,
+}
+
+/// A phrase that begins with some word.
+#[derive(Debug, Clone)]
+struct Phrase {
+    words: Vec<WordId>,
+    concepts: Vec<Concept>,
+}
+
+/// Looks a number up that already is a good hash.
+#[derive(Default)]
+pub(super) struct Ready(u64);
+
+impl Hasher for Ready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.0 = step(self.0, *b);
+        }
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+}
+
+/// A map from hashes.
+pub(super) type ByHash<T> = HashMap<u64, T, BuildHasherDefault<Ready>>;
+
+fn step(hash: u64, byte: u8) -> u64 {
+    (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
+}
+
+/// Spreads the bits, so that the map may use any of them.
+pub(super) fn finish(hash: u64) -> u64 {
+    let h = hash ^ (hash >> 32);
+    h.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// The hash of a form.
+pub(super) fn hash(form: &[u8]) -> u64 {
+    finish(form.iter().fold(0, |h, b| step(h, *b)))
+}
+
+/// The words of one script.
+#[derive(Default)]
+pub(super) struct Table {
+    words: ByHash<WordId>,
+    stems: ByHash<WordId>,
+    longest_stem: usize,
+    slips: ByHash<Vec<WordId>>,
+}
+
+/// The vocabulary.
+#[derive(Default)]
+pub(super) struct Lexicon {
+    /// What is known of each word.
+    pub words: Vec<Word>,
+    /// The names of the concepts.
+    pub concepts: Vec<String>,
+    /// The languages.
+    pub tongues: Vec<Tongue>,
+    /// The concept that each [`Kind`] of token has by itself.
+    pub kinds: [Option<Concept>; 9],
+    by_name: BTreeMap<String, Concept>,
+    latin: Table,
+    greek: Table,
+    phrases: HashMap<WordId, Vec<Phrase>>,
+}
+
+/// The shortest word that may hold one slip, and the shortest that may hold two.
+const ONE_SLIP: usize = 6;
+const TWO_SLIPS: usize = 10;
+
+impl Lexicon {
+    /// The number of a concept, made if there is none of that name yet.
+    pub fn concept(&mut self, name: &str) -> Concept {
+        if let Some(concept) = self.by_name.get(name) {
+            return *concept;
+        }
+        let concept = u16::try_from(self.concepts.len()).unwrap_or(u16::MAX);
+        self.concepts.push(name.to_owned());
+        self.by_name.insert(name.to_owned(), concept);
+        concept
+    }
+
+    /// An empty lexicon that knows numbers, addresses, links and mentions.
+    pub fn new() -> Self {
+        let mut lexicon = Self::default();
+        let kinds =
+            [(Kind::Number, "number"), (Kind::Address, "address"), (Kind::Link, "link"), (Kind::Mention, "mention")];
+        for (kind, name) in kinds {
+            lexicon.kinds[kind as usize] = Some(lexicon.concept(name));
+        }
+        lexicon
+    }
+
+    /// The number of a concept that exists.
+    pub fn find_concept(&self, name: &str) -> Option<Concept> {
+        self.by_name.get(name).copied()
+    }
+
+    fn table(&mut self, script: Script) -> &mut Table {
+        match script {
+            Script::Latin => &mut self.latin,
+            Script::Greek => &mut self.greek,
+        }
+    }
+
+    fn intern(&mut self, tongue: Tongue, form: &str) -> WordId {
+        let key = hash(form.as_bytes());
+        let next = self.words.len() as WordId;
+        let id = *self.table(tongue.script).words.entry(key).or_insert(next);
+        if id == next {
+            self.words.push(Word { form: form.to_owned(), ..Word::default() });
+        }
+        self.words[id as usize].languages |= 1 << tongue.index;
+        id
+    }
+
+    /// Adds an entry: a word, a stem with `*`, or a phrase. `None` for one of small words without meaning.
+    pub fn add(&mut self, tongue: Tongue, entry: &str, concept: Option<Concept>) {
+        let stem = entry.trim_end().ends_with('*');
+        let folded = fold(entry);
+        let forms: Vec<String> = folded
+            .tokens
+            .iter()
+            .filter(|t| !matches!(t.kind, Kind::Stop | Kind::Question))
+            .map(|t| folded.form(t).to_owned())
+            .collect();
+        if stem && forms.len() == 1 {
+            return self.add_stem(tongue, &forms[0], concept);
+        }
+        let ids: Vec<WordId> = forms.iter().map(|form| self.intern(tongue, form)).collect();
+        match (ids.as_slice(), concept) {
+            ([], _) => {}
+            ([id], Some(concept)) => self.give(*id, concept),
+            ([id], None) => self.words[*id as usize].common = true,
+            ([first, ..], concept) => {
+                let list = self.phrases.entry(*first).or_default();
+                match list.iter_mut().find(|p| p.words == ids) {
+                    Some(phrase) => phrase.concepts.extend(concept),
+                    None => list.push(Phrase { words: ids, concepts: concept.into_iter().collect() }),
+                }
+            }
+        }
+    }
+
+    /// Notes that a word is used in every language.
+    pub fn add_loan(&mut self, tongue: Tongue, entry: &str) {
+        let folded = fold(entry);
+        for token in &folded.tokens {
+            let id = self.intern(tongue, folded.form(token));
+            self.words[id as usize].loan = true;
+        }
+    }
+
+    fn give(&mut self, id: WordId, concept: Concept) {
+        let concepts = &mut self.words[id as usize].concepts;
+        if !concepts.contains(&concept) {
+            concepts.push(concept);
+            concepts.sort_unstable();
+        }
+    }
+
+    fn add_stem(&mut self, tongue: Tongue, form: &str, concept: Option<Concept>) {
+        let key = hash(form.as_bytes());
+        let next = self.words.len() as WordId;
+        let table = self.table(tongue.script);
+        let id = *table.stems.entry(key).or_insert(next);
+        if id == next {
+            self.words.push(Word { form: form.to_owned(), common: concept.is_none(), ..Word::default() });
+        }
+        self.words[id as usize].languages |= 1 << tongue.index;
+        if let Some(concept) = concept {
+            self.give(id, concept);
+        }
+    }
+
+    /// Call once all entries are in: gives Greek words their sounds, whole words the meaning of their stems, and every
+    /// long word its slips.
+    pub fn finish(&mut self) {
+        self.sound_out();
+        for script in [Script::Latin, Script::Greek] {
+            let table = self.table(script);
+            let words: Vec<WordId> = sorted(table.words.values().copied());
+            let stems: Vec<WordId> = sorted(table.stems.values().copied());
+            let longest = stems.iter().map(|id| self.words[*id as usize].form.len()).max().unwrap_or(0);
+            self.table(script).longest_stem = longest;
+            for id in &words {
+                let word = &self.words[*id as usize];
+                if word.concepts.is_empty() && !word.common {
+                    let found = self.stem(script, &word.form).map(|stem| self.words[stem as usize].concepts.clone());
+                    self.words[*id as usize].concepts = found.unwrap_or_default();
+                }
+            }
+            let mut slips: ByHash<Vec<WordId>> = ByHash::default();
+            for id in words {
+                let form = self.words[id as usize].form.as_bytes();
+                if form.len() >= ONE_SLIP && !self.words[id as usize].concepts.is_empty() {
+                    deletions(form, form.len() >= TWO_SLIPS, |key| slips.entry(key).or_default().push(id));
+                }
+            }
+            self.table(script).slips = slips;
+        }
+        for list in self.phrases.values_mut() {
+            list.sort_by_key(|p| std::cmp::Reverse(p.words.len()));
+        }
+    }
+
+    /// Greek entries were kept as spelled; now they are known by sound, each under every habit of Greeklish that does
+    /// not sound like another word.
+    fn sound_out(&mut self) {
+        let spelled = std::mem::take(&mut self.greek);
+        let mut table = Table::default();
+        let ids = sorted(spelled.words.values().copied());
+        let stems = sorted(spelled.stems.values().copied());
+        let mut same: HashMap<WordId, WordId> = HashMap::new();
+        for (ids, stem) in [(&ids, false), (&stems, true)] {
+            for id in ids {
+                let heard = sound(&self.words[*id as usize].form);
+                let map = if stem { &mut table.stems } else { &mut table.words };
+                let first = *map.entry(hash(heard.as_bytes())).or_insert(*id);
+                if first != *id {
+                    let twin = self.words[*id as usize].clone();
+                    for concept in twin.concepts {
+                        self.give(first, concept);
+                    }
+                    self.words[first as usize].common |= twin.common;
+                    self.words[first as usize].loan |= twin.loan;
+                    self.words[first as usize].languages |= twin.languages;
+                    same.insert(*id, first);
+                }
+            }
+            for id in ids {
+                let spelling = self.words[*id as usize].form.clone();
+                // Of a stem only the readings that stay readings of its beginning.
+                for heard in habits(&spelling).iter().skip(1).filter(|h| !stem || h.len() >= 4) {
+                    let map = if stem { &mut table.stems } else { &mut table.words };
+                    let known = same.get(id).copied().unwrap_or(*id);
+                    map.entry(hash(heard.as_bytes())).or_insert(known);
+                }
+            }
+        }
+        for id in ids.iter().chain(&stems) {
+            self.words[*id as usize].form = sound(&self.words[*id as usize].form);
+        }
+        self.greek = table;
+        let phrases = std::mem::take(&mut self.phrases);
+        let firsts = sorted(phrases.keys().copied());
+        for first in firsts {
+            for mut phrase in phrases[&first].clone() {
+                for word in &mut phrase.words {
+                    *word = same.get(word).copied().unwrap_or(*word);
+                }
+                self.phrases.entry(phrase.words[0]).or_default().push(phrase);
+            }
+        }
+    }
+
+    fn stem(&self, script: Script, form: &str) -> Option<WordId> {
+        let table = match script {
+            Script::Latin => &self.latin,
+            Script::Greek => &self.greek,
+        };
+        let mut hash = 0;
+        let mut found = None;
+        for b in form.bytes().take(table.longest_stem) {
+            hash = step(hash, b);
+            if let Some(id) = table.stems.get(&finish(hash)) {
+                found = Some(*id);
+            }
+        }
+        found
+    }
+
+    /// The word of a form, exactly or by its stem.
+    pub fn look_up(&self, script: Script, form: &str) -> Option<WordId> {
+        let table = match script {
+            Script::Latin => &self.latin,
+            Script::Greek => &self.greek,
+        };
+        table.words.get(&hash(form.as_bytes())).copied().or_else(|| self.stem(script, form))
+    }
+
+    /// The word that a form is a slip of.
+    pub fn near(&self, script: Script, form: &str) -> Option<WordId> {
+        let length = form.len();
+        if length < ONE_SLIP || !form.is_ascii() {
+            return None;
+        }
+        let table = match script {
+            Script::Latin => &self.latin,
+            Script::Greek => &self.greek,
+        };
+        let mut best: Option<(usize, WordId)> = None;
+        deletions(form.as_bytes(), length >= TWO_SLIPS, |key| {
+            for id in table.slips.get(&key).into_iter().flatten() {
+                let word = &self.words[*id as usize].form;
+                let allowed = if word.len() >= TWO_SLIPS && length >= TWO_SLIPS { 2 } else { 1 };
+                if best.is_some_and(|(_, known)| known == *id) {
+                    continue;
+                }
+                let distance = strsim::osa_distance(word, form);
+                if distance <= allowed && best.is_none_or(|b| (distance, *id) < b) {
+                    best = Some((distance, *id));
+                }
+            }
+        });
+        best.map(|(_, id)| id)
+    }
+
+    /// The longest phrase that begins at the head of `words`: how many words, and what it stands for.
+    pub fn phrase(
+        &self,
+        first: WordId,
+        rest: impl Fn(usize) -> [Option<WordId>; 2],
+    ) -> Option<(usize, &[Concept])> {
+        let list = self.phrases.get(&first)?;
+        list.iter()
+            .find(|p| p.words.iter().enumerate().skip(1).all(|(i, word)| rest(i).contains(&Some(*word))))
+            .map(|p| (p.words.len(), p.concepts.as_slice()))
+    }
+}
+
+fn sorted(ids: impl Iterator<Item = WordId>) -> Vec<WordId> {
+    let mut ids: Vec<WordId> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Calls `each` with the hash of the form and of the form without each letter (and without each two).
+fn deletions(form: &[u8], two: bool, mut each: impl FnMut(u64)) {
+    let form = &form[..form.len().min(24)];
+    each(hash(form));
+    let without = |skip: [usize; 2]| {
+        let kept = form.iter().enumerate().filter(|(i, _)| !skip.contains(i));
+        finish(kept.fold(0, |h, (_, b)| step(h, *b)))
+    };
+    for i in 0..form.len() {
+        if i > 0 && form[i] == form[i - 1] {
+            continue;
+        }
+        each(without([i, i]));
+        if two {
+            for j in i + 1..form.len() {
+                each(without([i, j]));
+            }
+        }
+    }
+}

@@ -1,0 +1,493 @@
+//! From files to a catalogue: reads, validates, trains. Every fault is reported, not the first alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::Date;
+use time::macros::format_description;
+
+use super::folder::Files;
+use super::interface::Interface;
+use super::lexicon::{Lexicon, Script, Tongue};
+use super::markdown;
+use super::pattern::{Patterns, Says, Shapes, Written, note_words, translate};
+use super::reading::MAX_CONCEPTS;
+use super::toml_file::{self, Line, Section};
+use super::{Fault, IntentId, Scenario, Source, Words};
+use crate::chat::ActionId;
+use crate::language::Language;
+
+/// What the files say, before anything is trained.
+pub(super) struct Loaded {
+    pub scenarios: Vec<Scenario>,
+    pub languages: Vec<Language>,
+    pub interface: Interface,
+    pub lexicon: Lexicon,
+    /// The language of each tongue.
+    pub tongues: Vec<Language>,
+    pub patterns: Patterns,
+    pub signs: Vec<String>,
+    /// The concepts without which a message is about something else.
+    pub topics: BTreeSet<u16>,
+    pub examples: Vec<Example>,
+    /// Faults that do not stop anything from working: a language that is missing here and there.
+    pub lacks: Vec<Fault>,
+}
+
+/// A message that teaches.
+#[derive(Debug, Clone)]
+pub(super) struct Example {
+    pub text: String,
+    /// The scenarios it means, each with how right it is; none for a message to be silent about.
+    pub truth: Vec<(usize, f32)>,
+    pub file: String,
+    pub line: usize,
+}
+
+/// Loads everything.
+pub(super) fn load(files: &Files) -> Result<Loaded, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let loader = Loader { files, faults: &mut faults };
+    let loaded = loader.run();
+    match loaded {
+        Some(loaded) if faults.is_empty() => Ok(loaded),
+        _ => {
+            faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+            Err(faults)
+        }
+    }
+}
+
+struct Loader<'a> {
+    files: &'a Files,
+    faults: &'a mut Vec<Fault>,
+}
+
+/// What a scenario's language file says about understanding.
+struct Phrasing {
+    scenario: usize,
+    language: Language,
+    file: String,
+    patterns: Vec<Line>,
+    examples: Vec<Line>,
+    vague: Vec<Line>,
+    counter: Vec<Line>,
+}
+
+const RESERVED: [&str; 2] = ["words", "interface"];
+
+impl Loader<'_> {
+    fn fault(&mut self, file: &str, line: usize, what: impl Into<String>) {
+        self.faults.push(Fault { file: file.to_owned(), line, what: what.into() });
+    }
+
+    fn run(mut self) -> Option<Loaded> {
+        let mut lacks = Vec::new();
+        let (scenarios, phrasings) = self.scenarios(&mut lacks);
+        let interface = self.interface(&mut lacks);
+        let mut vocabulary = self.vocabulary();
+        let languages = languages(&scenarios);
+        let mut written = Vec::new();
+        let mut examples = std::mem::take(&mut vocabulary.silence);
+        for phrasing in &phrasings {
+            let Some(index) = vocabulary.tongues.iter().position(|l| *l == phrasing.language) else {
+                let file = format!("words/{}.toml", phrasing.language);
+                self.fault(&phrasing.file, 0, format!("there is no vocabulary of this language; write `{file}`"));
+                continue;
+            };
+            let tongue = vocabulary.lexicon.tongues[index];
+            written.extend(phrasing.patterns.iter().map(|line| Written {
+                says: Says::Scenario(phrasing.scenario),
+                text: line.text.clone(),
+                file: phrasing.file.clone(),
+                line: line.line,
+                tongue,
+            }));
+            let lists: [(&Vec<Line>, f32); 3] = [(&phrasing.examples, 1.0), (&phrasing.vague, 0.5), (&phrasing.counter, 0.0)];
+            for (lines, weight) in lists {
+                examples.extend(lines.iter().map(|line| Example {
+                    text: line.text.clone(),
+                    truth: if weight > 0.0 { vec![(phrasing.scenario, weight)] } else { Vec::new() },
+                    file: phrasing.file.clone(),
+                    line: line.line,
+                }));
+            }
+        }
+        written.append(&mut vocabulary.signs_written);
+        let patterns = self.patterns(&mut vocabulary, written)?;
+        Some(Loaded {
+            scenarios,
+            languages,
+            interface,
+            lexicon: vocabulary.lexicon,
+            tongues: vocabulary.tongues,
+            patterns,
+            signs: vocabulary.signs,
+            topics: vocabulary.topics,
+            examples: merge(examples),
+            lacks,
+        })
+    }
+
+    fn patterns(&mut self, vocabulary: &mut Vocabulary, written: Vec<Written>) -> Option<Patterns> {
+        for pattern in &written {
+            note_words(&mut vocabulary.lexicon, pattern.tongue, &pattern.text);
+        }
+        for (shape, tongue) in vocabulary.shapes.values() {
+            note_words(&mut vocabulary.lexicon, *tongue, shape);
+        }
+        vocabulary.lexicon.finish();
+        if vocabulary.lexicon.concepts.len() > MAX_CONCEPTS {
+            self.fault("words", 0, format!("there are more than {MAX_CONCEPTS} concepts and words in patterns; join some"));
+        }
+        let mut regexes = Vec::new();
+        for pattern in &written {
+            match translate(&vocabulary.lexicon, &vocabulary.shapes, pattern.tongue, &pattern.text) {
+                Ok(regex) => regexes.push(regex),
+                Err(why) => self.fault(&pattern.file, pattern.line, format!("pattern `{}`: {why}", pattern.text)),
+            }
+        }
+        if regexes.len() != written.len() {
+            return None;
+        }
+        let names: Vec<_> = written.iter().map(|w| (w.file.clone(), w.line, w.text.clone())).collect();
+        match Patterns::compile(written, regexes) {
+            Ok(patterns) => Some(patterns),
+            Err(bad) => {
+                for (i, why) in bad {
+                    let (file, line, text) = &names[i];
+                    self.fault(file, *line, format!("pattern `{text}` is no pattern: {why}"));
+                }
+                None
+            }
+        }
+    }
+
+    fn scenarios(&mut self, lacks: &mut Vec<Fault>) -> (Vec<Scenario>, Vec<Phrasing>) {
+        let folders: BTreeSet<&str> = self
+            .files
+            .keys()
+            .filter_map(|path| path.split_once('/').map(|(folder, _)| folder))
+            .filter(|folder| !RESERVED.contains(folder))
+            .collect();
+        let mut scenarios: Vec<Scenario> = Vec::new();
+        let mut phrasings = Vec::new();
+        for folder in folders {
+            let file = format!("{folder}/intent.toml");
+            let Some(text) = self.files.get(&file) else {
+                self.fault(&file, 0, "is missing; write it with `id`, `covers`, `actions`, `codes` and `[[links]]`");
+                continue;
+            };
+            let mut scenario = toml_file::with(&file, text, self.faults, |section, faults| intent(section, folder, faults));
+            if scenarios.iter().any(|s| s.id == scenario.id) {
+                self.fault(&file, 0, format!("another folder has the id `{}` already; give this one its own", scenario.id));
+            }
+            self.words(folder, scenarios.len(), &mut scenario, &mut phrasings);
+            scenarios.push(scenario);
+        }
+        let all: BTreeSet<Language> = scenarios.iter().flat_map(|s| s.words.keys().cloned()).collect();
+        for scenario in &scenarios {
+            let mut folder = scenario.id.0.clone();
+            folder.push('/');
+            if !scenario.words.contains_key(&Language::english()) {
+                self.fault(&format!("{folder}en.md"), 0, "is missing; every scenario must be there in English");
+            }
+            for language in all.iter().filter(|l| **l != Language::english() && !scenario.words.contains_key(l)) {
+                lacks.push(Fault {
+                    file: format!("{folder}{language}.md"),
+                    line: 0,
+                    what: format!("is missing; until it is written, answers in `{language}` fall back to English"),
+                });
+            }
+        }
+        (scenarios, phrasings)
+    }
+
+    /// Reads `<lang>.md` and `<lang>.toml` of a scenario.
+    fn words(&mut self, folder: &str, number: usize, scenario: &mut Scenario, phrasings: &mut Vec<Phrasing>) {
+        let prefix = format!("{folder}/");
+        let tags: BTreeSet<&str> = self
+            .files
+            .keys()
+            .filter_map(|path| path.strip_prefix(&prefix))
+            .filter_map(|name| name.strip_suffix(".md").or_else(|| name.strip_suffix(".toml")))
+            .filter(|tag| *tag != "intent")
+            .collect();
+        for tag in tags {
+            let language = Language::new(tag);
+            if language.tag() != tag || !(2..=3).contains(&tag.len()) {
+                self.fault(&format!("{prefix}{tag}"), 0, "is named after no language; call it `en`, `el`, `de` …");
+                continue;
+            }
+            let (md, toml) = (format!("{prefix}{tag}.md"), format!("{prefix}{tag}.toml"));
+            let mut choice = None;
+            match self.files.get(&toml) {
+                Some(text) => {
+                    let (label, phrasing) = toml_file::with(&toml, text, self.faults, |section, faults| {
+                        phrasing(section, (number, &language, &toml), faults)
+                    });
+                    choice = label;
+                    phrasings.push(phrasing);
+                }
+                None => self.fault(&toml, 0, "is missing; write `choice`, `patterns` and `examples`"),
+            }
+            let Some(text) = self.files.get(&md) else {
+                if tag != "en" {
+                    self.fault(&md, 0, "is missing beside its `.toml`; write what is said in this language");
+                }
+                continue;
+            };
+            let page = markdown::page(&md, text, self.faults);
+            for (url, line) in &page.links {
+                if !scenario.sources.iter().any(|s| s.url == *url) {
+                    let what = format!("the link {url} is not listed; add a `[[links]]` with its review date to intent.toml");
+                    self.fault(&md, *line, what);
+                }
+            }
+            scenario.words.insert(
+                language,
+                Words {
+                    choice: choice.unwrap_or_else(|| page.title.clone()),
+                    title: page.title,
+                    person: page.person,
+                    administrator: page.administrator,
+                },
+            );
+        }
+    }
+
+    fn interface(&mut self, lacks: &mut Vec<Fault>) -> Interface {
+        let mut interface = Interface::empty();
+        for (path, text) in self.files {
+            let Some(tag) = path.strip_prefix("interface/").and_then(|name| name.strip_suffix(".ftl")) else { continue };
+            let faults = interface.add(&Language::new(tag), path, text);
+            self.faults.extend(faults);
+        }
+        let all: BTreeSet<String> = interface.languages().flat_map(|l| interface.keys(l)).collect();
+        let known: Vec<Language> = interface.languages().cloned().collect();
+        for language in known {
+            for key in all.difference(&interface.keys(&language)) {
+                lacks.push(Fault {
+                    file: format!("interface/{language}.ftl"),
+                    line: 0,
+                    what: format!("`{key}` is missing; translate it from the other language"),
+                });
+            }
+        }
+        interface
+    }
+
+    fn vocabulary(&mut self) -> Vocabulary {
+        let mut vocabulary = Vocabulary { lexicon: Lexicon::new(), ..Vocabulary::default() };
+        let mut texts: Vec<(&String, &String, Language)> = Vec::new();
+        for (path, text) in self.files {
+            let Some(name) = path.strip_prefix("words/").and_then(|n| n.strip_suffix(".toml")) else { continue };
+            match name.split_once('.') {
+                None => texts.push((path, text, Language::new(name))),
+                Some((_, "silence")) => {}
+                Some(_) => self.fault(path, 0, "is none of `<lang>.toml` and `<lang>.silence.toml`; rename it"),
+            }
+        }
+        if texts.is_empty() {
+            self.fault("words/en.toml", 0, "is missing; without a vocabulary nothing is understood");
+        }
+        for (path, text, language) in &texts {
+            toml_file::with(path, text, self.faults, |section, faults| {
+                section.only(&["fold", "common", "loans", "topics", "concepts", "shapes", "signs"], faults);
+                vocabulary.add(section, language, faults);
+            });
+            let silence = format!("words/{language}.silence.toml");
+            if let Some(text) = self.files.get(&silence) {
+                let lines = toml_file::with(&silence, text, self.faults, |section, faults| {
+                    section.only(&["examples"], faults);
+                    section.strings("examples", faults)
+                });
+                vocabulary.silence.extend(lines.into_iter().map(|line| Example {
+                    text: line.text,
+                    truth: Vec::new(),
+                    file: silence.clone(),
+                    line: line.line,
+                }));
+            }
+        }
+        vocabulary
+    }
+}
+
+/// The words of every language, while they are gathered.
+#[derive(Default)]
+struct Vocabulary {
+    lexicon: Lexicon,
+    tongues: Vec<Language>,
+    shapes: Shapes,
+    signs: Vec<String>,
+    signs_written: Vec<Written>,
+    topics: BTreeSet<u16>,
+    silence: Vec<Example>,
+}
+
+impl Vocabulary {
+    fn add(&mut self, section: &Section<'_>, language: &Language, faults: &mut Vec<Fault>) {
+        let script = match section.string("fold", faults) {
+            Some(line) if line.text == "latin" => Script::Latin,
+            Some(line) if line.text == "greek" => Script::Greek,
+            Some(line) => {
+                faults.push(section.at(line.line, format!("`{}` is no way of folding; write \"latin\" or \"greek\"", line.text)));
+                return;
+            }
+            None => return,
+        };
+        let tongue = Tongue { index: self.tongues.len(), script };
+        self.tongues.push(language.clone());
+        self.lexicon.tongues.push(tongue);
+        for line in section.strings("common", faults) {
+            for word in line.text.split([',', ' ', '\n']).filter(|w| !w.is_empty()) {
+                self.lexicon.add(tongue, word, None);
+            }
+        }
+        for line in section.strings("loans", faults) {
+            for word in line.text.split([',', ' ', '\n']).filter(|w| !w.is_empty()) {
+                let latin = word.is_ascii();
+                let script = if latin { Script::Latin } else { Script::Greek };
+                self.lexicon.add_loan(Tongue { script, ..tongue }, word);
+            }
+        }
+        for line in section.strings("topics", faults) {
+            let topic = self.lexicon.concept(&line.text);
+            self.topics.insert(topic);
+        }
+        if let Some(concepts) = section.table("concepts", faults) {
+            for key in concepts.keys() {
+                let concept = self.lexicon.concept(&key.text);
+                for line in concepts.strings(&key.text, faults) {
+                    for entry in line.text.split([',', '\n']).map(str::trim).filter(|e| !e.is_empty()) {
+                        // A Greek vocabulary may list words in Latin letters: loans that are spelled as in English.
+                        let script = if entry.is_ascii() { Script::Latin } else { tongue.script };
+                        self.lexicon.add(Tongue { script, ..tongue }, entry, Some(concept));
+                    }
+                }
+            }
+        }
+        if let Some(shapes) = section.table("shapes", faults) {
+            for key in shapes.keys() {
+                if let Some(line) = shapes.string(&key.text, faults) {
+                    self.shapes.insert(key.text, (line.text, tongue));
+                }
+            }
+        }
+        if let Some(signs) = section.table("signs", faults) {
+            for key in signs.keys() {
+                let number = self.signs.iter().position(|s| *s == key.text).unwrap_or_else(|| {
+                    self.signs.push(key.text.clone());
+                    self.signs.len() - 1
+                });
+                let file = format!("words/{language}.toml");
+                self.signs_written.extend(signs.strings(&key.text, faults).into_iter().map(|line| Written {
+                    says: Says::Sign(number),
+                    text: line.text,
+                    file: file.clone(),
+                    line: line.line,
+                    tongue,
+                }));
+            }
+        }
+    }
+}
+
+/// Reads `intent.toml`.
+fn intent(section: &Section<'_>, folder: &str, faults: &mut Vec<Fault>) -> Scenario {
+    section.only(&["id", "covers", "actions", "codes", "links"], faults);
+    let id = section.string("id", faults);
+    if let Some(line) = id.as_ref().filter(|line| line.text != folder) {
+        let what = format!("the id `{}` is not the name of the folder; call both `{folder}`", line.text);
+        faults.push(section.at(line.line, what));
+    }
+    section.string("covers", faults);
+    let mut actions = Vec::new();
+    for line in section.strings("actions", faults) {
+        match line.text.parse::<ActionId>() {
+            Ok(action) => actions.push(action),
+            Err(_) => {
+                let known: Vec<_> = ActionId::ALL.iter().map(|a| a.name()).collect();
+                let what = format!("there is no action `{}`; use one of {}", line.text, known.join(", "));
+                faults.push(section.at(line.line, what));
+            }
+        }
+    }
+    let codes = section.strings("codes", faults).into_iter().map(|line| line.text).collect();
+    let sources = section.tables("links", faults).iter().map(|link| source(link, faults)).collect();
+    Scenario { id: IntentId(folder.to_owned()), actions, codes, sources, words: BTreeMap::new() }
+}
+
+fn source(link: &Section<'_>, faults: &mut Vec<Fault>) -> Source {
+    link.only(&["url", "reviewed", "title"], faults);
+    let url = link.string("url", faults);
+    if let Some(line) = &url
+        && !url::Url::parse(&line.text).is_ok_and(|u| u.scheme() == "https" && u.host_str().is_some())
+    {
+        faults.push(link.at(line.line, format!("`{}` is no https address; write it in full", line.text)));
+    }
+    let reviewed = link.string("reviewed", faults);
+    if let Some(line) = &reviewed
+        && Date::parse(&line.text, format_description!("[year]-[month]-[day]")).is_err()
+    {
+        faults.push(link.at(line.line, format!("`{}` is no date; write it as `2026-11-20`", line.text)));
+    }
+    let mut titles = BTreeMap::new();
+    match link.table("title", faults) {
+        Some(table) => {
+            for key in table.keys() {
+                if let Some(line) = table.string(&key.text, faults) {
+                    titles.insert(Language::new(&key.text), line.text);
+                }
+            }
+            if !titles.contains_key(&Language::english()) {
+                faults.push(table.whole("the link has no English title; add `title.en = \"…\"`"));
+            }
+        }
+        None => faults.push(link.whole("the link has no title; add `title.en = \"…\"`")),
+    }
+    let text = |line: Option<Line>| line.map(|l| l.text).unwrap_or_default();
+    Source { url: text(url), titles, reviewed: text(reviewed) }
+}
+
+/// Reads `<lang>.toml`.
+fn phrasing(
+    section: &Section<'_>,
+    (scenario, language, file): (usize, &Language, &str),
+    faults: &mut Vec<Fault>,
+) -> (Option<String>, Phrasing) {
+    section.only(&["choice", "patterns", "examples", "vague", "counter"], faults);
+    let choice = section.string("choice", faults).map(|line| line.text);
+    let phrasing = Phrasing {
+        scenario,
+        language: language.clone(),
+        file: file.to_owned(),
+        patterns: section.strings("patterns", faults),
+        examples: section.strings("examples", faults),
+        vague: section.strings("vague", faults),
+        counter: section.strings("counter", faults),
+    };
+    (choice, phrasing)
+}
+
+/// The languages that every scenario has.
+fn languages(scenarios: &[Scenario]) -> Vec<Language> {
+    let Some(first) = scenarios.first() else { return Vec::new() };
+    first.words.keys().filter(|l| scenarios.iter().all(|s| s.words.contains_key(l))).cloned().collect()
+}
+
+/// A message that several scenarios list teaches all of them at once.
+fn merge(examples: Vec<Example>) -> Vec<Example> {
+    let mut merged: Vec<Example> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for example in examples {
+        match known.get(&example.text) {
+            Some(at) => merged[*at].truth.extend(example.truth),
+            None => {
+                known.insert(example.text.clone(), merged.len());
+                merged.push(example);
+            }
+        }
+    }
+    merged
+}

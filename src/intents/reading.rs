@@ -1,0 +1,285 @@
+//! A message as a row of concepts: what patterns and the statistical reading both see.
+
+use std::ops::Range;
+
+use super::lexicon::{Concept, Lexicon, Script, WordId, hash};
+use crate::language::fold::{Folded, Kind, Zone, fold};
+use crate::language::keyboard;
+use crate::language::sound::sound_into;
+
+/// The first of the letters that stand for concepts in the encoded text.
+const FIRST_SYMBOL: u32 = 0x100;
+
+/// How many concepts can have a letter of two bytes.
+pub(super) const MAX_CONCEPTS: usize = 0x700;
+
+/// The letter that stands for a concept in the encoded text.
+pub(super) fn symbol(concept: Concept) -> char {
+    char::from_u32(FIRST_SYMBOL + u32::from(concept)).unwrap_or('\u{7ff}')
+}
+
+/// A word or phrase of a message.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Item {
+    /// Its tokens.
+    pub tokens: Range<usize>,
+    /// What it stands for: a range of [`Reading::concepts`].
+    pub concepts: Range<usize>,
+    /// Its letters or sound, hashed.
+    pub key: u64,
+    /// Whether it ends a sentence.
+    pub stop: bool,
+}
+
+/// A message that was read.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// The folded message.
+    pub folded: Folded,
+    /// The forms that were recognised, with spaces: what `explain` shows.
+    pub forms: String,
+    /// The words and phrases that count, in order.
+    pub items: Vec<Item>,
+    /// What the items stand for, one after the other.
+    pub concepts: Vec<Concept>,
+    /// Each item as letters that stand for its concepts, and a space.
+    pub encoded: String,
+    /// Where each item begins in `encoded`.
+    pub starts: Vec<usize>,
+    /// For each language of the lexicon, how much of the message is written in it.
+    pub votes: [f32; 8],
+}
+
+impl Reading {
+    /// What an item stands for.
+    pub fn meaning(&self, item: &Item) -> &[Concept] {
+        &self.concepts[item.concepts.clone()]
+    }
+
+    /// The place in the original of what stands at these bytes of the encoded text.
+    pub fn span(&self, encoded: Range<usize>) -> Option<Range<usize>> {
+        let first = self.starts.partition_point(|s| *s <= encoded.start).checked_sub(1)?;
+        let last = self.starts.partition_point(|s| *s < encoded.end).checked_sub(1)?;
+        let start = self.folded.tokens.get(self.items.get(first)?.tokens.start)?.span.start;
+        let end = self.folded.tokens.get(self.items.get(last)?.tokens.end.checked_sub(1)?)?.span.end;
+        (start < end).then_some(start..end)
+    }
+}
+
+/// The words that a token may be: by its letters, and by its sound.
+type Words = [Option<WordId>; 2];
+
+/// Reads a message.
+pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
+    let folded = fold(text);
+    let mut reader = Reader { lexicon, original: text, folded: &folded, words: Vec::new(), sound: String::new(), votes: [0.0; 8] };
+    reader.look_up();
+    let Reader { words, votes, .. } = reader;
+    let mut reading = Reading { votes, ..Reading::default() };
+    let zones = zones_that_count(&folded);
+    group(lexicon, &folded, &words, &zones, &mut reading);
+    reading.folded = folded;
+    reading
+}
+
+/// Quoted lines and code are somebody else's words, unless there is nothing else.
+fn zones_that_count(folded: &Folded) -> [Zone; 4] {
+    let own = folded
+        .tokens
+        .iter()
+        .filter(|t| matches!(t.zone, Zone::Own | Zone::Quoted) && matches!(t.kind, Kind::Latin | Kind::Greek))
+        .count();
+    if own > 0 { [Zone::Own, Zone::Quoted, Zone::Own, Zone::Own] } else { [Zone::Own, Zone::Quoted, Zone::Cited, Zone::Code] }
+}
+
+struct Reader<'a> {
+    lexicon: &'a Lexicon,
+    original: &'a str,
+    folded: &'a Folded,
+    words: Vec<Words>,
+    sound: String,
+    votes: [f32; 8],
+}
+
+impl Reader<'_> {
+    fn vote(&mut self, word: WordId, weight: f32) {
+        let word = &self.lexicon.words[word as usize];
+        for (language, votes) in self.votes.iter_mut().enumerate() {
+            if word.languages & (1 << language) != 0 {
+                *votes += weight;
+            }
+        }
+    }
+
+    fn total(&self, script: Script) -> f32 {
+        self.lexicon.tongues.iter().filter(|t| t.script == script).map(|t| self.votes[t.index]).sum()
+    }
+
+    fn look_up(&mut self) {
+        let tokens = &self.folded.tokens;
+        self.words = vec![[None, None]; tokens.len()];
+        let mut latin = 0;
+        for (i, token) in tokens.iter().enumerate() {
+            match token.kind {
+                Kind::Latin => {
+                    latin += 1;
+                    self.words[i][0] = self.lexicon.look_up(Script::Latin, self.folded.form(token));
+                }
+                Kind::Greek => self.greek_letters(i),
+                _ => {}
+            }
+        }
+        let known = self.words.iter().filter(|w| w[0].is_some_and(|id| !self.lexicon.words[id as usize].loan)).count();
+        // Greeklish reads as English only by chance: where most words are English, the rest is not looked at again.
+        if latin > 0 && known * 5 < latin * 4 {
+            for i in 0..tokens.len() {
+                if tokens[i].kind == Kind::Latin {
+                    self.latin_letters(i);
+                }
+            }
+        } else {
+            for i in 0..tokens.len() {
+                if let (Kind::Latin, Some(id)) = (tokens[i].kind, self.words[i][0]) {
+                    let loan = self.lexicon.words[id as usize].loan;
+                    self.vote(id, if loan { 0.3 } else { 1.0 });
+                }
+            }
+        }
+        self.settle();
+        self.slips();
+    }
+
+    fn greek_letters(&mut self, i: usize) {
+        let token = &self.folded.tokens[i];
+        sound_into(self.folded.form(token), &mut self.sound);
+        let found = self.lexicon.look_up(Script::Greek, &self.sound);
+        if found.is_none() && self.folded.form(token).chars().count() >= 3 {
+            let typed = keyboard::latin_of(&self.original[token.span.clone()]);
+            if let Some(id) = self.lexicon.look_up(Script::Latin, &typed) {
+                self.words[i] = [Some(id), None];
+                return self.vote(id, 1.0);
+            }
+        }
+        self.words[i] = [None, found];
+        match found {
+            Some(id) => self.vote(id, 1.5),
+            None => {
+                for tongue in self.lexicon.tongues.iter().filter(|t| t.script == Script::Greek) {
+                    self.votes[tongue.index] += 1.0;
+                }
+            }
+        }
+    }
+
+    fn latin_letters(&mut self, i: usize) {
+        let token = &self.folded.tokens[i];
+        let form = self.folded.form(token);
+        sound_into(form, &mut self.sound);
+        let mut heard = self.lexicon.look_up(Script::Greek, &self.sound);
+        let read = self.words[i][0];
+        if heard.is_none() && read.is_none() && form.len() >= 4 {
+            sound_into(&keyboard::greek_of(form), &mut self.sound);
+            heard = self.lexicon.look_up(Script::Greek, &self.sound);
+        }
+        match (read, heard) {
+            (Some(read), None) => {
+                let loan = self.lexicon.words[read as usize].loan;
+                self.vote(read, if loan { 0.3 } else { 1.0 });
+            }
+            (None, Some(heard)) => self.vote(heard, if form.len() > 1 { 1.0 } else { 0.5 }),
+            _ => {}
+        }
+        self.words[i][1] = heard;
+    }
+
+    /// Where one language clearly carries the message, its reading of a word that both know wins.
+    fn settle(&mut self) {
+        let (latin, greek) = (self.total(Script::Latin), self.total(Script::Greek));
+        for (i, words) in self.words.iter_mut().enumerate() {
+            if words[0].is_none() || words[1].is_none() {
+                let short = self.folded.tokens[i].form.len() <= 4;
+                if words[1].is_some() && short && latin > 2.0 * greek && self.folded.tokens[i].kind == Kind::Latin {
+                    words[1] = None;
+                }
+                continue;
+            }
+            if greek > latin {
+                let loan = words[0].is_some_and(|id| self.lexicon.words[id as usize].loan);
+                if !loan {
+                    words[0] = None;
+                }
+            } else {
+                words[1] = None;
+            }
+        }
+    }
+
+    /// Takes unknown long words for the known ones that they are a slip of.
+    fn slips(&mut self) {
+        let greek_first = self.total(Script::Greek) > self.total(Script::Latin);
+        for i in 0..self.words.len() {
+            let token = &self.folded.tokens[i];
+            if self.words[i] != [None, None] || !matches!(token.kind, Kind::Latin | Kind::Greek) {
+                continue;
+            }
+            let form = self.folded.form(token);
+            if token.kind == Kind::Latin {
+                self.words[i][0] = self.lexicon.near(Script::Latin, form);
+            }
+            if self.words[i][0].is_none() && (token.kind == Kind::Greek || greek_first) {
+                sound_into(form, &mut self.sound);
+                self.words[i][1] = self.lexicon.near(Script::Greek, &self.sound);
+            }
+        }
+    }
+}
+
+/// Joins phrases, and writes down what each word or phrase stands for.
+fn group(lexicon: &Lexicon, folded: &Folded, words: &[Words], zones: &[Zone; 4], reading: &mut Reading) {
+    let mut i = 0;
+    while i < folded.tokens.len() {
+        let token = &folded.tokens[i];
+        if !zones.contains(&token.zone) {
+            i += 1;
+            continue;
+        }
+        let rest = |k: usize| words.get(i + k).copied().unwrap_or([None, None]);
+        let mut length = 1;
+        let begin = reading.concepts.len();
+        let phrase = words[i].iter().flatten().filter_map(|id| lexicon.phrase(*id, rest)).max_by_key(|(n, _)| *n);
+        if let Some((n, concepts)) = phrase {
+            length = n;
+            reading.concepts.extend_from_slice(concepts);
+        } else {
+            for id in words[i].iter().flatten() {
+                reading.concepts.extend_from_slice(&lexicon.words[*id as usize].concepts);
+            }
+            if let Some(concept) = lexicon.kinds[token.kind as usize] {
+                reading.concepts.push(concept);
+            }
+        }
+        reading.concepts[begin..].sort_unstable();
+        let stop = matches!(token.kind, Kind::Stop | Kind::Question);
+        reading.starts.push(reading.encoded.len());
+        if stop {
+            reading.encoded.push(if token.kind == Kind::Stop { '.' } else { '?' });
+        }
+        for concept in &reading.concepts[begin..] {
+            reading.encoded.push(symbol(*concept));
+        }
+        reading.encoded.push(' ');
+        let known = words[i].iter().flatten().next_back();
+        let form = known.map_or_else(|| folded.form(token), |id| lexicon.words[*id as usize].form.as_str());
+        if !reading.forms.is_empty() {
+            reading.forms.push(' ');
+        }
+        reading.forms.push_str(form);
+        reading.items.push(Item {
+            tokens: i..i + length,
+            concepts: begin..reading.concepts.len(),
+            key: hash(form.as_bytes()),
+            stop,
+        });
+        i += length;
+    }
+}
