@@ -437,7 +437,8 @@ impl Folder<'_> {
 
     /// Takes an e-mail address or a web address whole.
     fn address_or_link(&mut self) -> bool {
-        let rest = self.rest();
+        let source = self.source;
+        let rest = &source[self.at..];
         let bytes = rest.as_bytes();
         let end = bytes
             .iter()
