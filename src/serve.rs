@@ -52,7 +52,10 @@ impl Running {
             }
         }
         self.closing.cancel();
-        self.server.await.context("the server stopped")?.context("the server failed")?;
+        self.server
+            .await
+            .context("the server stopped")?
+            .context("the server failed")?;
         self.inbox.drain().await;
         Ok(())
     }
@@ -80,8 +83,13 @@ pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
         bail!("the demo listens on loopback addresses only, and {listen} is none: try 127.0.0.1:8787");
     }
     let simulator = Arc::new(start_simulator()?);
-    let store = Store::open("sqlite::memory:").await.context("the store could not be opened")?;
-    let catalogue = Arc::new(ArcSwap::from_pointee(catalogue(&IntentSettings { folder: None, languages: Vec::new() })?));
+    let store = Store::open("sqlite::memory:")
+        .await
+        .context("the store could not be opened")?;
+    let catalogue = Arc::new(ArcSwap::from_pointee(catalogue(&IntentSettings {
+        folder: None,
+        languages: Vec::new(),
+    })?));
     let playground = Playground::new();
     let parts = Parts {
         catalogue,
@@ -95,19 +103,37 @@ pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
     };
     let inbox = Inbox::open(Assistant::new(parts));
     let closing = CancellationToken::new();
-    let backstage = Backstage { store, accounts: accounts_of(&simulator) };
-    tokio::spawn(refresh_on_change(Arc::clone(&playground), Arc::clone(&simulator), closing.clone()));
+    let backstage = Backstage {
+        store,
+        accounts: accounts_of(&simulator),
+    };
+    tokio::spawn(refresh_on_change(
+        Arc::clone(&playground),
+        Arc::clone(&simulator),
+        closing.clone(),
+    ));
     let router = playground::router(playground, inbox.clone(), backstage, closing.clone());
     let (address, server) = listen_on(listen, router, &closing).await?;
-    Ok(Running { address, closing, server, inbox, _simulator: Some(simulator), _watcher: None })
+    Ok(Running {
+        address,
+        closing,
+        server,
+        inbox,
+        _simulator: Some(simulator),
+        _watcher: None,
+    })
 }
 
 /// The bot proper: the gateways that the settings enable.
 pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     if settings.development.loopback_http == LoopbackHttp::Allowed {
-        tracing::warn!("[development] loopback_http is on: plain http is taken for loopback addresses. Never use this with real accounts.");
+        tracing::warn!(
+            "[development] loopback_http is on: plain http is taken for loopback addresses. Never use this with real accounts."
+        );
     }
-    let store = Store::open(&settings.store.url).await.context("the store could not be opened")?;
+    let store = Store::open(&settings.store.url)
+        .await
+        .context("the store could not be opened")?;
     let catalogue = Arc::new(ArcSwap::from_pointee(catalogue(&settings.intents)?));
     let watcher = match &settings.intents.folder {
         Some(folder) => Some(Watcher::start(folder, Arc::clone(&catalogue)).context("the intents can't be watched")?),
@@ -124,7 +150,11 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
             None,
         ),
     };
-    let practice = if tenant.is_simulated() { Practice::Simulated } else { Practice::Real };
+    let practice = if tenant.is_simulated() {
+        Practice::Simulated
+    } else {
+        Practice::Real
+    };
     let gateways: Vec<Arc<dyn Gateway>> = Vec::new();
     if gateways.is_empty() {
         tracing::warn!("no chat platform is enabled in the settings, so nobody can talk to Latchkey yet");
@@ -141,12 +171,22 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         read_back: ReadBack::default(),
     };
     let assistant = Assistant::new(parts);
-    assistant.report_unfinished().await.context("actions left over from the last run could not be reported")?;
+    assistant
+        .report_unfinished()
+        .await
+        .context("actions left over from the last run could not be reported")?;
     let inbox = Inbox::open(assistant);
     let closing = CancellationToken::new();
     let router = Router::new().route("/health", get(move || async move { Json(health) }));
     let (address, server) = listen_on(settings.http.listen, router, &closing).await?;
-    Ok(Running { address, closing, server, inbox, _simulator: simulator, _watcher: watcher })
+    Ok(Running {
+        address,
+        closing,
+        server,
+        inbox,
+        _simulator: simulator,
+        _watcher: watcher,
+    })
 }
 
 fn start_simulator() -> anyhow::Result<Simulator> {
@@ -188,7 +228,10 @@ fn house_language(settings: &IntentSettings) -> Language {
 
 fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {
     Access::new(settings).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.key, fault.what)).collect();
+        let lines: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("{}: {}", fault.key, fault.what))
+            .collect();
         anyhow::anyhow!("[access] has faults:\n{}", lines.join("\n"))
     })
 }
@@ -204,7 +247,9 @@ async fn listen_on(
     closing: &CancellationToken,
 ) -> anyhow::Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
     let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("{listen} can't be listened on: is another Latchkey running? Choose another with --listen or [http] listen")
+        format!(
+            "{listen} can't be listened on: is another Latchkey running? Choose another with --listen or [http] listen"
+        )
     })?;
     let address = listener.local_addr()?;
     let stopped = closing.clone().cancelled_owned();

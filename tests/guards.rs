@@ -13,11 +13,19 @@ const KOSTAS: &str = "kostas.dimitriou@contoso.com";
 
 /// What the audit trail says was begun.
 async fn started(bot: &Story) -> usize {
-    bot.audit_events().await.iter().filter(|event| **event == Event::Started).count()
+    bot.audit_events()
+        .await
+        .iter()
+        .filter(|event| **event == Event::Started)
+        .count()
 }
 
 fn password_writes(bot: &Story) -> usize {
-    bot.simulator.requests().iter().filter(|request| request.method == "PATCH").count()
+    bot.simulator
+        .requests()
+        .iter()
+        .filter(|request| request.method == "PATCH")
+        .count()
 }
 
 #[tokio::test]
@@ -29,11 +37,22 @@ async fn a_strangers_click_is_refused_privately_recorded_and_uses_nothing_up() {
         bot.clicks(&stranger(), button).await;
         let refusal = bot.next();
         assert_eq!(refusal.how, How::Whispered("stranger".into()), "{button}");
-        assert!(refusal.text().contains("administrators"), "{button}: {}", refusal.text());
+        assert!(
+            refusal.text().contains("administrators"),
+            "{button}: {}",
+            refusal.text()
+        );
         bot.quiet();
     }
-    assert_eq!(bot.simulator.requests().len(), asked_before, "a stranger's click asks the tenant nothing");
-    assert_eq!(bot.audit_events().await[1..], [Event::Refused, Event::Refused, Event::Refused, Event::Refused]);
+    assert_eq!(
+        bot.simulator.requests().len(),
+        asked_before,
+        "a stranger's click asks the tenant nothing"
+    );
+    assert_eq!(
+        bot.audit_events().await[1..],
+        [Event::Refused, Event::Refused, Event::Refused, Event::Refused]
+    );
 
     bot.clicks(&ana(), "action-unblock-sender").await;
     bot.clicks(&ana(), "confirm").await;
@@ -114,7 +133,13 @@ async fn two_clicks_on_confirm_at_once_act_once() {
     assert_eq!(started(&bot).await, 1);
     assert_eq!(bot.state(MARIA).unblocked_times, 1);
     let used = bot.phrase("en", "ticket-used");
-    assert_eq!(bot.everything().iter().filter(|delivered| delivered.text() == used).count(), 1);
+    assert_eq!(
+        bot.everything()
+            .iter()
+            .filter(|delivered| delivered.text() == used)
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -155,7 +180,12 @@ async fn a_replayed_confirm_and_a_settled_cards_button_do_nothing() {
 #[tokio::test]
 async fn a_duplicate_event_is_answered_once() {
     let bot = Story::begin().await;
-    let message = bot.message(&maria(), direct(&maria()), "I can't send email", latchkey::chat::Addressed::Directly);
+    let message = bot.message(
+        &maria(),
+        direct(&maria()),
+        "I can't send email",
+        latchkey::chat::Addressed::Directly,
+    );
     bot.assistant.answer_message(message.clone()).await.unwrap();
     bot.assistant.answer_message(message).await.unwrap();
     bot.next();
@@ -170,13 +200,19 @@ async fn a_duplicate_event_is_answered_once() {
 
 #[tokio::test]
 async fn a_synced_and_a_federated_account_are_sent_to_where_their_password_lives() {
-    for (account, words) in [("nikos.ioannou@contoso.com", "on-premises"), ("dimitra.pavlou@example.gr", "identity provider")] {
+    for (account, words) in [
+        ("nikos.ioannou@contoso.com", "on-premises"),
+        ("dimitra.pavlou@example.gr", "identity provider"),
+    ] {
         let bot = Story::begin().await;
         bot.says(&ana(), &format!("reset the password of {account}")).await;
         let card = bot.next();
         assert!(card.text().contains(words), "{}", card.text());
         let reset = bot.phrase("en", "action-reset-password");
-        assert!(!card.reply.buttons.iter().any(|button| button.label == reset), "not offered for {account}");
+        assert!(
+            !card.reply.buttons.iter().any(|button| button.label == reset),
+            "not offered for {account}"
+        );
         assert_eq!(password_writes(&bot), 0);
     }
 }
@@ -203,7 +239,10 @@ async fn administrators_active_eligible_and_by_group_are_protected() {
         let card = bot.next();
         assert!(card.text().contains("administrator rights"), "{}", card.text());
         let offered: Vec<_> = card.reply.buttons.iter().map(|button| button.label.clone()).collect();
-        assert_eq!(offered, [bot.phrase("en", "look-again"), bot.phrase("en", "show-steps")]);
+        assert_eq!(
+            offered,
+            [bot.phrase("en", "look-again"), bot.phrase("en", "show-steps")]
+        );
     }
 }
 
@@ -227,7 +266,8 @@ async fn when_a_protection_check_cannot_be_made_the_answer_is_no() {
     let bot = Story::begin().await;
     let kostas = person("kostas", Some(KOSTAS));
     bot.request(&kostas, "I forgot my password, please reset it").await;
-    bot.simulator.revoke_permission("RoleEligibilitySchedule.Read.Directory");
+    bot.simulator
+        .revoke_permission("RoleEligibilitySchedule.Read.Directory");
     bot.clicks(&ana(), "action-reset-password").await;
     assert!(bot.next().text().contains("make sure that this is allowed"));
     bot.quiet();
@@ -237,8 +277,12 @@ async fn when_a_protection_check_cannot_be_made_the_answer_is_no() {
 #[tokio::test]
 async fn nobody_acts_on_their_own_account() {
     let bot = Story::begin().await;
-    let ana_as_kostas = latchkey::chat::Person { account: Some(KOSTAS.into()), ..ana() };
-    bot.says(&ana_as_kostas, &format!("reset the password of {KOSTAS}")).await;
+    let ana_as_kostas = latchkey::chat::Person {
+        account: Some(KOSTAS.into()),
+        ..ana()
+    };
+    bot.says(&ana_as_kostas, &format!("reset the password of {KOSTAS}"))
+        .await;
     bot.clicks(&ana_as_kostas, "action-reset-password").await;
     assert_eq!(bot.last().text(), bot.phrase("en", "denied-own-account"));
     assert_eq!(password_writes(&bot), 0);
@@ -251,7 +295,10 @@ async fn what_could_not_be_looked_up_is_said_and_never_reads_as_clear() {
     bot.says(&ana(), &format!("look up {MARIA}")).await;
     let card = bot.next().text();
     assert!(card.contains("Not checked: risk in Identity Protection"), "{card}");
-    let clear = card.lines().find(|line| line.starts_with("Checked and clear")).unwrap_or_default();
+    let clear = card
+        .lines()
+        .find(|line| line.starts_with("Checked and clear"))
+        .unwrap_or_default();
     assert!(!clear.contains("risk"), "{clear}");
 }
 
@@ -261,13 +308,18 @@ async fn a_429_storm_ends_in_an_honest_failure_and_nothing_changed() {
     bot.request(&maria(), "I can't send email").await;
     bot.clicks(&ana(), "action-unblock-sender").await;
     bot.last();
-    let storm = FaultRule::new(Fault::Throttled { retry_after: Some(0) }).cmdlet("Remove-BlockedSenderAddress").times(99);
+    let storm = FaultRule::new(Fault::Throttled { retry_after: Some(0) })
+        .cmdlet("Remove-BlockedSenderAddress")
+        .times(99);
     bot.simulator.inject(storm);
     bot.clicks(&ana(), "confirm").await;
     let texts: String = bot.everything().iter().map(Delivered::text).collect();
     assert!(texts.contains("limiting requests"), "{texts}");
     assert!(bot.state(MARIA).restricted);
-    assert_eq!(bot.audit_events().await, [Event::Requested, Event::Started, Event::Failed]);
+    assert_eq!(
+        bot.audit_events().await,
+        [Event::Requested, Event::Started, Event::Failed]
+    );
 }
 
 #[tokio::test]
@@ -275,7 +327,9 @@ async fn a_short_429_is_waited_out() {
     let bot = Story::begin().await;
     bot.request(&maria(), "I can't send email").await;
     bot.clicks(&ana(), "action-unblock-sender").await;
-    let once = FaultRule::new(Fault::Throttled { retry_after: Some(0) }).cmdlet("Remove-BlockedSenderAddress").times(1);
+    let once = FaultRule::new(Fault::Throttled { retry_after: Some(0) })
+        .cmdlet("Remove-BlockedSenderAddress")
+        .times(1);
     bot.simulator.inject(once);
     bot.clicks(&ana(), "confirm").await;
     assert!(!bot.state(MARIA).restricted);
@@ -318,7 +372,8 @@ async fn a_change_that_does_not_show_yet_is_reported_as_accepted() {
     bot.request(&giorgos, "AADSTS50057: The user account is disabled").await;
     bot.clicks(&ana(), "action-allow-sign-in").await;
     bot.last();
-    bot.simulator.inject(FaultRule::new(Fault::ReplicationLag { reads: 99 }).method("PATCH"));
+    bot.simulator
+        .inject(FaultRule::new(Fault::ReplicationLag { reads: 99 }).method("PATCH"));
     bot.clicks(&ana(), "confirm").await;
     let texts: String = bot.everything().iter().map(Delivered::text).collect();
     assert!(texts.contains("Accepted, not visible yet"), "{texts}");
@@ -366,9 +421,17 @@ async fn no_secret_occurs_in_anything_that_is_kept_or_said() {
     bot.request(&kostas, "I forgot my password, please reset it").await;
     bot.clicks(&ana(), "action-reset-password").await;
     bot.clicks(&ana(), "confirm").await;
-    let password = bot.everything().into_iter().find_map(|delivered| delivered.secret).unwrap();
+    let password = bot
+        .everything()
+        .into_iter()
+        .find_map(|delivered| delivered.secret)
+        .unwrap();
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!bytes.windows(password.len()).any(|window| window == password.as_bytes()));
+        assert!(
+            !bytes
+                .windows(password.len())
+                .any(|window| window == password.as_bytes())
+        );
     }
 }

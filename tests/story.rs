@@ -16,14 +16,22 @@ async fn unblocks(question: &str, language: &str) {
     let answer = bot.next();
     assert_eq!(answer.how, How::Posted);
     assert_eq!(answer.reply.language, language);
-    assert!(answer.reply.blocks.iter().any(|block| matches!(block, Block::Steps(_))), "{}", answer.text());
+    assert!(
+        answer.reply.blocks.iter().any(|block| matches!(block, Block::Steps(_))),
+        "{}",
+        answer.text()
+    );
     assert!(links(&answer.reply).iter().all(|url| url.starts_with("https://")));
     bot.quiet();
 
     bot.clicks(&maria(), "ask-administrator").await;
     let card = bot.next();
     assert!(card.in_conversation("C-admins"));
-    assert!(card.text().contains("maria.papadopoulou@contoso.com"), "{}", card.text());
+    assert!(
+        card.text().contains("maria.papadopoulou@contoso.com"),
+        "{}",
+        card.text()
+    );
     let told = bot.next();
     assert!(told.in_conversation("D-maria"));
     bot.quiet();
@@ -32,14 +40,20 @@ async fn unblocks(question: &str, language: &str) {
     let preview = bot.next();
     assert_eq!(preview.how, How::Whispered("ana".into()));
     assert!(preview.text().contains(&say("delay-unblock-sender")));
-    assert!(bot.state("maria.papadopoulou@contoso.com").restricted, "a preview changes nothing");
+    assert!(
+        bot.state("maria.papadopoulou@contoso.com").restricted,
+        "a preview changes nothing"
+    );
     bot.quiet();
 
     bot.clicks(&ana(), "confirm").await;
     assert!(!bot.state("maria.papadopoulou@contoso.com").restricted);
     assert_eq!(bot.next().text(), say("working"));
     let outcome = bot.next();
-    assert_eq!((outcome.how.clone(), outcome.message.id.clone()), (How::Replaced, card.message.id));
+    assert_eq!(
+        (outcome.how.clone(), outcome.message.id.clone()),
+        (How::Replaced, card.message.id)
+    );
     assert!(outcome.reply.buttons.is_empty(), "the card loses its buttons");
     assert!(outcome.text().contains("ana"), "{}", outcome.text());
     assert_eq!(bot.next().message.id, preview.message.id);
@@ -48,8 +62,14 @@ async fn unblocks(question: &str, language: &str) {
     assert!(news.text().contains("24"), "honest about the delay: {}", news.text());
     bot.quiet();
 
-    assert_eq!(bot.audit_events().await, [Event::Requested, Event::Started, Event::Succeeded]);
-    assert!(matches!(bot.store.verify().await.unwrap(), Verdict::Whole { records: 3, .. }));
+    assert_eq!(
+        bot.audit_events().await,
+        [Event::Requested, Event::Started, Event::Succeeded]
+    );
+    assert!(matches!(
+        bot.store.verify().await.unwrap(),
+        Verdict::Whole { records: 3, .. }
+    ));
 }
 
 #[tokio::test]
@@ -75,7 +95,11 @@ async fn a_new_password_works_and_only_the_administrator_who_ran_it_ever_sees_it
     bot.clicks(&ana(), "action-reset-password").await;
     bot.clicks(&ana(), "confirm").await;
 
-    let shown: Vec<_> = bot.everything().into_iter().filter(|delivered| delivered.secret.is_some()).collect();
+    let shown: Vec<_> = bot
+        .everything()
+        .into_iter()
+        .filter(|delivered| delivered.secret.is_some())
+        .collect();
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].how, How::Whispered("ana".into()));
     let password = shown[0].secret.clone().unwrap();
@@ -112,8 +136,17 @@ async fn sign_in_is_allowed_again_and_then_blocked() {
 
     bot.clicks(&ana(), "look-again").await;
     let fresh = bot.last();
-    assert!(fresh.in_conversation("C-admins"), "a settled card stays as it is, and a new one is posted");
-    assert!(!fresh.reply.buttons.iter().any(|button| button.label == bot.phrase("en", "action-allow-sign-in")));
+    assert!(
+        fresh.in_conversation("C-admins"),
+        "a settled card stays as it is, and a new one is posted"
+    );
+    assert!(
+        !fresh
+            .reply
+            .buttons
+            .iter()
+            .any(|button| button.label == bot.phrase("en", "action-allow-sign-in"))
+    );
 
     bot.says(&ana(), "block sign-in for giorgos.nikolaou@contoso.com").await;
     bot.clicks(&ana(), "action-block-sign-in").await;
@@ -134,8 +167,15 @@ async fn sessions_are_revoked_and_a_compromised_account_is_secured_before_it_sen
     bot.says(&ana(), "look up sofia.alexiou@contoso.com").await;
     let card = bot.last();
     let findings = card.text();
-    let at = |words: &str| findings.find(words).unwrap_or_else(|| panic!("`{words}` is missing in:\n{findings}"));
-    assert!(at("at risk") < at("Sending is blocked"), "signs of a compromise come first");
+    let at = |words: &str| {
+        findings
+            .find(words)
+            .unwrap_or_else(|| panic!("`{words}` is missing in:\n{findings}"))
+    };
+    assert!(
+        at("at risk") < at("Sending is blocked"),
+        "signs of a compromise come first"
+    );
     assert!(at("forwards its mail") < at("Sending is blocked"));
 }
 
@@ -169,7 +209,9 @@ async fn the_account_can_be_given_in_the_field_and_nonsense_is_asked_again() {
     assert!(bot.last().reply.field.is_some(), "asked again");
 
     let mut click = bot.click(&visitor, "send-request");
-    click.inputs.insert("account".into(), " Maria.Papadopoulou@contoso.com ".into());
+    click
+        .inputs
+        .insert("account".into(), " Maria.Papadopoulou@contoso.com ".into());
     bot.assistant.answer_click(click).await.unwrap();
     assert!(bot.next().in_conversation("C-admins"));
 }
@@ -178,7 +220,11 @@ async fn the_account_can_be_given_in_the_field_and_nonsense_is_asked_again() {
 async fn a_stranger_learns_nothing_about_which_accounts_exist() {
     let bot = Story::begin().await;
     let mut told = Vec::new();
-    for account in ["maria.papadopoulou@contoso.com", "nobody.at.all@contoso.com", "info@contoso.com"] {
+    for account in [
+        "maria.papadopoulou@contoso.com",
+        "nobody.at.all@contoso.com",
+        "info@contoso.com",
+    ] {
         let visitor = person("visitor", Some(account));
         bot.says(&visitor, "I can't send email").await;
         bot.clicks(&visitor, "ask-administrator").await;
@@ -194,7 +240,13 @@ async fn an_ambiguous_address_names_nobody() {
     bot.says(&ana(), "look up info@contoso.com").await;
     let card = bot.last();
     assert!(card.text().contains("2 accounts share"), "{}", card.text());
-    assert!(!card.reply.buttons.iter().any(|b| b.label == bot.phrase("en", "action-unblock-sender")));
+    assert!(
+        !card
+            .reply
+            .buttons
+            .iter()
+            .any(|b| b.label == bot.phrase("en", "action-unblock-sender"))
+    );
 }
 
 #[tokio::test]
@@ -243,11 +295,20 @@ async fn addressed_it_always_answers_and_ambient_it_answers_only_when_sure() {
         assert!(!reply.text().is_empty());
         bot.quiet();
     }
-    for text in ["who wants coffee?", "I can't send the parcel, the post office is closed", "locked", "help"] {
+    for text in [
+        "who wants coffee?",
+        "I can't send the parcel, the post office is closed",
+        "locked",
+        "help",
+    ] {
         bot.says_in_channel(&maria(), text).await;
         bot.quiet();
     }
-    bot.says_in_channel(&maria(), "I can't send email, it says my account is blocked from sending mail").await;
+    bot.says_in_channel(
+        &maria(),
+        "I can't send email, it says my account is blocked from sending mail",
+    )
+    .await;
     let answer = bot.next();
     assert_eq!(answer.message.conversation.room, Room::Shared);
     bot.quiet();
@@ -261,7 +322,13 @@ async fn what_cannot_be_told_apart_is_asked_with_at_most_three_buttons() {
     assert!((2..=3).contains(&question.reply.buttons.len()), "{}", question.text());
     let first = question.reply.buttons[0].label.clone();
     bot.clicks(&maria(), &first).await;
-    assert!(bot.next().reply.blocks.iter().any(|block| matches!(block, Block::Heading(_))));
+    assert!(
+        bot.next()
+            .reply
+            .blocks
+            .iter()
+            .any(|block| matches!(block, Block::Heading(_)))
+    );
     bot.quiet();
 }
 

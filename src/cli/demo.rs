@@ -15,7 +15,9 @@ pub struct Arguments {
 
 impl Default for Arguments {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8787)) }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+        }
     }
 }
 
@@ -23,7 +25,9 @@ impl Default for Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let running = crate::serve::demo(arguments.listen).await?;
     println!("Latchkey demo: http://{}/", running.address());
-    println!("Chat as one of several people, and press the buttons as an administrator. Nothing here is real. Ctrl-C ends it.");
+    println!(
+        "Chat as one of several people, and press the buttons as an administrator. Nothing here is real. Ctrl-C ends it."
+    );
     running.until(crate::serve::interrupted()).await?;
     Ok(ExitCode::SUCCESS)
 }

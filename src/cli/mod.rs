@@ -5,3 +5,5 @@ pub mod check;
 pub mod demo;
 pub mod serve;
 pub mod simulator;
+pub mod explain;
+pub mod evaluate;

@@ -24,7 +24,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             for fault in &faults {
                 eprintln!("{fault}");
             }
-            bail!("the settings have {} fault(s); `latchkey check` shows them too", faults.len());
+            bail!(
+                "the settings have {} fault(s); `latchkey check` shows them too",
+                faults.len()
+            );
         }
     };
     let running = crate::serve::serve(settings).await?;

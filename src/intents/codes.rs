@@ -17,6 +17,13 @@ pub struct CodeHit {
     pub intent: Option<IntentId>,
 }
 
+impl CodeHit {
+    /// What the code means.
+    pub fn meaning(&self, _language: &crate::language::Language) -> String {
+        String::new()
+    }
+}
+
 /// The codes in a text.
 pub fn find(_text: &str) -> Vec<CodeHit> {
     Vec::new()

@@ -35,7 +35,8 @@ pub(super) fn read(folder: &Path, faults: &mut Vec<Fault>) -> Files {
         faults.push(Fault {
             file: folder.display().to_string(),
             line: 0,
-            what: "the folder holds no intents; name the folder that holds `words/` and a folder for each scenario".into(),
+            what: "the folder holds no intents; name the folder that holds `words/` and a folder for each scenario"
+                .into(),
         });
     }
     files

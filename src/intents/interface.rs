@@ -19,22 +19,35 @@ pub(super) struct Interface {
 impl Interface {
     /// No sentences at all.
     pub fn empty() -> Self {
-        Self { bundles: BTreeMap::new(), keys: BTreeMap::new() }
+        Self {
+            bundles: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        }
     }
 
     /// Adds the sentences of one file.
     pub fn add(&mut self, language: &Language, file: &str, text: &str) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let fault = |line, what| Fault { file: file.to_owned(), line, what };
+        let fault = |line, what| Fault {
+            file: file.to_owned(),
+            line,
+            what,
+        };
         let Ok(tag) = language.tag().parse::<LanguageIdentifier>() else {
-            return vec![fault(0, "the file's name is no language; call it `en.ftl`, `el.ftl`".to_owned())];
+            return vec![fault(
+                0,
+                "the file's name is no language; call it `en.ftl`, `el.ftl`".to_owned(),
+            )];
         };
         let resource = match FluentResource::try_new(text.to_owned()) {
             Ok(resource) => resource,
             Err((resource, errors)) => {
                 for error in errors {
                     let line = line_of(text, error.pos.start);
-                    faults.push(fault(line, format!("is not Fluent here: {error}; write `key = sentence`")));
+                    faults.push(fault(
+                        line,
+                        format!("is not Fluent here: {error}; write `key = sentence`"),
+                    ));
                 }
                 resource
             }
@@ -47,7 +60,11 @@ impl Interface {
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         bundle.set_use_isolating(false);
         if let Err(errors) = bundle.add_resource(resource) {
-            faults.extend(errors.into_iter().map(|e| fault(0, format!("{e}; give each sentence its own key"))));
+            faults.extend(
+                errors
+                    .into_iter()
+                    .map(|e| fault(0, format!("{e}; give each sentence its own key"))),
+            );
         }
         self.bundles.insert(language.clone(), bundle);
         self.keys.insert(language.clone(), keys);
@@ -70,20 +87,33 @@ impl Interface {
         for (name, value) in arguments {
             // Numbers are handed over as numbers, so that plurals work.
             let counts = value.len() < 10 && value.parse::<u32>().is_ok_and(|n| n.to_string() == *value);
-            let value = if counts { FluentValue::try_number(value) } else { FluentValue::from(*value) };
+            let value = if counts {
+                FluentValue::try_number(value)
+            } else {
+                FluentValue::from(*value)
+            };
             args.set(*name, value);
         }
         for tag in [language, &Language::english()] {
             let Some(bundle) = self.bundles.get(tag) else { continue };
-            let Some(pattern) = bundle.get_message(key).and_then(|m| m.value()) else { continue };
+            let Some(pattern) = bundle.get_message(key).and_then(|m| m.value()) else {
+                continue;
+            };
             let mut errors = Vec::new();
             let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
             if !errors.is_empty() {
-                tracing::error!(phrase.key = key, phrase.language = tag.tag(), "a phrase of the interface lacks an argument");
+                tracing::error!(
+                    phrase.key = key,
+                    phrase.language = tag.tag(),
+                    "a phrase of the interface lacks an argument"
+                );
             }
             return text;
         }
-        tracing::error!(phrase.key = key, "a phrase of the interface is missing in every language");
+        tracing::error!(
+            phrase.key = key,
+            "a phrase of the interface is missing in every language"
+        );
         key.to_owned()
     }
 }

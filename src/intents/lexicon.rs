@@ -137,8 +137,12 @@ impl Lexicon {
     /// An empty lexicon that knows numbers, addresses, links and mentions.
     pub fn new() -> Self {
         let mut lexicon = Self::default();
-        let kinds =
-            [(Kind::Number, "number"), (Kind::Address, "address"), (Kind::Link, "link"), (Kind::Mention, "mention")];
+        let kinds = [
+            (Kind::Number, "number"),
+            (Kind::Address, "address"),
+            (Kind::Link, "link"),
+            (Kind::Mention, "mention"),
+        ];
         for (kind, name) in kinds {
             lexicon.kinds[kind as usize] = Some(lexicon.concept(name));
         }
@@ -162,7 +166,10 @@ impl Lexicon {
         let next = self.words.len() as WordId;
         let id = *self.table(tongue.script).words.entry(key).or_insert(next);
         if id == next {
-            self.words.push(Word { form: form.to_owned(), ..Word::default() });
+            self.words.push(Word {
+                form: form.to_owned(),
+                ..Word::default()
+            });
         }
         self.words[id as usize].languages |= 1 << tongue.index;
         id
@@ -190,7 +197,10 @@ impl Lexicon {
                 let list = self.phrases.entry(*first).or_default();
                 match list.iter_mut().find(|p| p.words == ids) {
                     Some(phrase) => phrase.concepts.extend(concept),
-                    None => list.push(Phrase { words: ids, concepts: concept.into_iter().collect() }),
+                    None => list.push(Phrase {
+                        words: ids,
+                        concepts: concept.into_iter().collect(),
+                    }),
                 }
             }
         }
@@ -219,7 +229,11 @@ impl Lexicon {
         let table = self.table(tongue.script);
         let id = *table.stems.entry(key).or_insert(next);
         if id == next {
-            self.words.push(Word { form: form.to_owned(), common: concept.is_none(), ..Word::default() });
+            self.words.push(Word {
+                form: form.to_owned(),
+                common: concept.is_none(),
+                ..Word::default()
+            });
         }
         self.words[id as usize].languages |= 1 << tongue.index;
         if let Some(concept) = concept {
@@ -235,12 +249,18 @@ impl Lexicon {
             let table = self.table(script);
             let words: Vec<WordId> = sorted(table.words.values().copied());
             let stems: Vec<WordId> = sorted(table.stems.values().copied());
-            let longest = stems.iter().map(|id| self.words[*id as usize].form.len()).max().unwrap_or(0);
+            let longest = stems
+                .iter()
+                .map(|id| self.words[*id as usize].form.len())
+                .max()
+                .unwrap_or(0);
             self.table(script).longest_stem = longest;
             for id in &words {
                 let word = &self.words[*id as usize];
                 if word.concepts.is_empty() && !word.common {
-                    let found = self.stem(script, &word.form).map(|stem| self.words[stem as usize].concepts.clone());
+                    let found = self
+                        .stem(script, &word.form)
+                        .map(|stem| self.words[stem as usize].concepts.clone());
                     self.words[*id as usize].concepts = found.unwrap_or_default();
                 }
             }
@@ -248,7 +268,9 @@ impl Lexicon {
             for id in words {
                 let form = self.words[id as usize].form.as_bytes();
                 if form.len() >= ONE_SLIP && !self.words[id as usize].concepts.is_empty() {
-                    deletions(form, form.len() >= TWO_SLIPS, |key| slips.entry(key).or_default().push(id));
+                    deletions(form, form.len() >= TWO_SLIPS, |key| {
+                        slips.entry(key).or_default().push(id)
+                    });
                 }
             }
             self.table(script).slips = slips;
@@ -330,7 +352,11 @@ impl Lexicon {
             Script::Latin => &self.latin,
             Script::Greek => &self.greek,
         };
-        table.words.get(&hash(form.as_bytes())).copied().or_else(|| self.stem(script, form))
+        table
+            .words
+            .get(&hash(form.as_bytes()))
+            .copied()
+            .or_else(|| self.stem(script, form))
     }
 
     /// The word that a form is a slip of.
@@ -347,7 +373,11 @@ impl Lexicon {
         deletions(form.as_bytes(), length >= TWO_SLIPS, |key| {
             for id in table.slips.get(&key).into_iter().flatten() {
                 let word = &self.words[*id as usize].form;
-                let allowed = if word.len() >= TWO_SLIPS && length >= TWO_SLIPS { 2 } else { 1 };
+                let allowed = if word.len() >= TWO_SLIPS && length >= TWO_SLIPS {
+                    2
+                } else {
+                    1
+                };
                 if best.is_some_and(|(_, known)| known == *id) {
                     continue;
                 }
@@ -361,14 +391,16 @@ impl Lexicon {
     }
 
     /// The longest phrase that begins at the head of `words`: how many words, and what it stands for.
-    pub fn phrase(
-        &self,
-        first: WordId,
-        rest: impl Fn(usize) -> [Option<WordId>; 2],
-    ) -> Option<(usize, &[Concept])> {
+    pub fn phrase(&self, first: WordId, rest: impl Fn(usize) -> [Option<WordId>; 2]) -> Option<(usize, &[Concept])> {
         let list = self.phrases.get(&first)?;
         list.iter()
-            .find(|p| p.words.iter().enumerate().skip(1).all(|(i, word)| rest(i).contains(&Some(*word))))
+            .find(|p| {
+                p.words
+                    .iter()
+                    .enumerate()
+                    .skip(1)
+                    .all(|(i, word)| rest(i).contains(&Some(*word)))
+            })
             .map(|p| (p.words.len(), p.concepts.as_slice()))
     }
 }

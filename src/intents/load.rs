@@ -46,7 +46,10 @@ pub(super) struct Example {
 /// Loads everything.
 pub(super) fn load(files: &Files) -> Result<Loaded, Vec<Fault>> {
     let mut faults = Vec::new();
-    let loader = Loader { files, faults: &mut faults };
+    let loader = Loader {
+        files,
+        faults: &mut faults,
+    };
     let loaded = loader.run();
     match loaded {
         Some(loaded) if faults.is_empty() => Ok(loaded),
@@ -77,7 +80,11 @@ const RESERVED: [&str; 2] = ["words", "interface"];
 
 impl Loader<'_> {
     fn fault(&mut self, file: &str, line: usize, what: impl Into<String>) {
-        self.faults.push(Fault { file: file.to_owned(), line, what: what.into() });
+        self.faults.push(Fault {
+            file: file.to_owned(),
+            line,
+            what: what.into(),
+        });
     }
 
     fn run(mut self) -> Option<Loaded> {
@@ -91,7 +98,11 @@ impl Loader<'_> {
         for phrasing in &phrasings {
             let Some(index) = vocabulary.tongues.iter().position(|l| *l == phrasing.language) else {
                 let file = format!("words/{}.toml", phrasing.language);
-                self.fault(&phrasing.file, 0, format!("there is no vocabulary of this language; write `{file}`"));
+                self.fault(
+                    &phrasing.file,
+                    0,
+                    format!("there is no vocabulary of this language; write `{file}`"),
+                );
                 continue;
             };
             let tongue = vocabulary.lexicon.tongues[index];
@@ -102,11 +113,19 @@ impl Loader<'_> {
                 line: line.line,
                 tongue,
             }));
-            let lists: [(&Vec<Line>, f32); 3] = [(&phrasing.examples, 1.0), (&phrasing.vague, 0.5), (&phrasing.counter, 0.0)];
+            let lists: [(&Vec<Line>, f32); 3] = [
+                (&phrasing.examples, 1.0),
+                (&phrasing.vague, 0.5),
+                (&phrasing.counter, 0.0),
+            ];
             for (lines, weight) in lists {
                 examples.extend(lines.iter().map(|line| Example {
                     text: line.text.clone(),
-                    truth: if weight > 0.0 { vec![(phrasing.scenario, weight)] } else { Vec::new() },
+                    truth: if weight > 0.0 {
+                        vec![(phrasing.scenario, weight)]
+                    } else {
+                        Vec::new()
+                    },
                     file: phrasing.file.clone(),
                     line: line.line,
                 }));
@@ -137,19 +156,30 @@ impl Loader<'_> {
         }
         vocabulary.lexicon.finish();
         if vocabulary.lexicon.concepts.len() > MAX_CONCEPTS {
-            self.fault("words", 0, format!("there are more than {MAX_CONCEPTS} concepts and words in patterns; join some"));
+            self.fault(
+                "words",
+                0,
+                format!("there are more than {MAX_CONCEPTS} concepts and words in patterns; join some"),
+            );
         }
         let mut regexes = Vec::new();
         for pattern in &written {
             match translate(&vocabulary.lexicon, &vocabulary.shapes, pattern.tongue, &pattern.text) {
                 Ok(regex) => regexes.push(regex),
-                Err(why) => self.fault(&pattern.file, pattern.line, format!("pattern `{}`: {why}", pattern.text)),
+                Err(why) => self.fault(
+                    &pattern.file,
+                    pattern.line,
+                    format!("pattern `{}`: {why}", pattern.text),
+                ),
             }
         }
         if regexes.len() != written.len() {
             return None;
         }
-        let names: Vec<_> = written.iter().map(|w| (w.file.clone(), w.line, w.text.clone())).collect();
+        let names: Vec<_> = written
+            .iter()
+            .map(|w| (w.file.clone(), w.line, w.text.clone()))
+            .collect();
         match Patterns::compile(written, regexes) {
             Ok(patterns) => Some(patterns),
             Err(bad) => {
@@ -174,12 +204,25 @@ impl Loader<'_> {
         for folder in folders {
             let file = format!("{folder}/intent.toml");
             let Some(text) = self.files.get(&file) else {
-                self.fault(&file, 0, "is missing; write it with `id`, `covers`, `actions`, `codes` and `[[links]]`");
+                self.fault(
+                    &file,
+                    0,
+                    "is missing; write it with `id`, `covers`, `actions`, `codes` and `[[links]]`",
+                );
                 continue;
             };
-            let mut scenario = toml_file::with(&file, text, self.faults, |section, faults| intent(section, folder, faults));
+            let mut scenario = toml_file::with(&file, text, self.faults, |section, faults| {
+                intent(section, folder, faults)
+            });
             if scenarios.iter().any(|s| s.id == scenario.id) {
-                self.fault(&file, 0, format!("another folder has the id `{}` already; give this one its own", scenario.id));
+                self.fault(
+                    &file,
+                    0,
+                    format!(
+                        "another folder has the id `{}` already; give this one its own",
+                        scenario.id
+                    ),
+                );
             }
             self.words(folder, scenarios.len(), &mut scenario, &mut phrasings);
             scenarios.push(scenario);
@@ -189,9 +232,16 @@ impl Loader<'_> {
             let mut folder = scenario.id.0.clone();
             folder.push('/');
             if !scenario.words.contains_key(&Language::english()) {
-                self.fault(&format!("{folder}en.md"), 0, "is missing; every scenario must be there in English");
+                self.fault(
+                    &format!("{folder}en.md"),
+                    0,
+                    "is missing; every scenario must be there in English",
+                );
             }
-            for language in all.iter().filter(|l| **l != Language::english() && !scenario.words.contains_key(l)) {
+            for language in all
+                .iter()
+                .filter(|l| **l != Language::english() && !scenario.words.contains_key(l))
+            {
                 lacks.push(Fault {
                     file: format!("{folder}{language}.md"),
                     line: 0,
@@ -215,7 +265,11 @@ impl Loader<'_> {
         for tag in tags {
             let language = Language::new(tag);
             if language.tag() != tag || !(2..=3).contains(&tag.len()) {
-                self.fault(&format!("{prefix}{tag}"), 0, "is named after no language; call it `en`, `el`, `de` …");
+                self.fault(
+                    &format!("{prefix}{tag}"),
+                    0,
+                    "is named after no language; call it `en`, `el`, `de` …",
+                );
                 continue;
             }
             let (md, toml) = (format!("{prefix}{tag}.md"), format!("{prefix}{tag}.toml"));
@@ -232,14 +286,19 @@ impl Loader<'_> {
             }
             let Some(text) = self.files.get(&md) else {
                 if tag != "en" {
-                    self.fault(&md, 0, "is missing beside its `.toml`; write what is said in this language");
+                    self.fault(
+                        &md,
+                        0,
+                        "is missing beside its `.toml`; write what is said in this language",
+                    );
                 }
                 continue;
             };
             let page = markdown::page(&md, text, self.faults);
             for (url, line) in &page.links {
                 if !scenario.sources.iter().any(|s| s.url == *url) {
-                    let what = format!("the link {url} is not listed; add a `[[links]]` with its review date to intent.toml");
+                    let what =
+                        format!("the link {url} is not listed; add a `[[links]]` with its review date to intent.toml");
                     self.fault(&md, *line, what);
                 }
             }
@@ -258,7 +317,12 @@ impl Loader<'_> {
     fn interface(&mut self, lacks: &mut Vec<Fault>) -> Interface {
         let mut interface = Interface::empty();
         for (path, text) in self.files {
-            let Some(tag) = path.strip_prefix("interface/").and_then(|name| name.strip_suffix(".ftl")) else { continue };
+            let Some(tag) = path
+                .strip_prefix("interface/")
+                .and_then(|name| name.strip_suffix(".ftl"))
+            else {
+                continue;
+            };
             let faults = interface.add(&Language::new(tag), path, text);
             self.faults.extend(faults);
         }
@@ -277,10 +341,15 @@ impl Loader<'_> {
     }
 
     fn vocabulary(&mut self) -> Vocabulary {
-        let mut vocabulary = Vocabulary { lexicon: Lexicon::new(), ..Vocabulary::default() };
+        let mut vocabulary = Vocabulary {
+            lexicon: Lexicon::new(),
+            ..Vocabulary::default()
+        };
         let mut texts: Vec<(&String, &String, Language)> = Vec::new();
         for (path, text) in self.files {
-            let Some(name) = path.strip_prefix("words/").and_then(|n| n.strip_suffix(".toml")) else { continue };
+            let Some(name) = path.strip_prefix("words/").and_then(|n| n.strip_suffix(".toml")) else {
+                continue;
+            };
             match name.split_once('.') {
                 None => texts.push((path, text, Language::new(name))),
                 Some((_, "silence")) => {}
@@ -288,11 +357,18 @@ impl Loader<'_> {
             }
         }
         if texts.is_empty() {
-            self.fault("words/en.toml", 0, "is missing; without a vocabulary nothing is understood");
+            self.fault(
+                "words/en.toml",
+                0,
+                "is missing; without a vocabulary nothing is understood",
+            );
         }
         for (path, text, language) in &texts {
             toml_file::with(path, text, self.faults, |section, faults| {
-                section.only(&["fold", "common", "loans", "topics", "concepts", "shapes", "signs"], faults);
+                section.only(
+                    &["fold", "common", "loans", "topics", "concepts", "shapes", "signs"],
+                    faults,
+                );
                 vocabulary.add(section, language, faults);
             });
             let silence = format!("words/{language}.silence.toml");
@@ -331,12 +407,18 @@ impl Vocabulary {
             Some(line) if line.text == "latin" => Script::Latin,
             Some(line) if line.text == "greek" => Script::Greek,
             Some(line) => {
-                faults.push(section.at(line.line, format!("`{}` is no way of folding; write \"latin\" or \"greek\"", line.text)));
+                faults.push(section.at(
+                    line.line,
+                    format!("`{}` is no way of folding; write \"latin\" or \"greek\"", line.text),
+                ));
                 return;
             }
             None => return,
         };
-        let tongue = Tongue { index: self.tongues.len(), script };
+        let tongue = Tongue {
+            index: self.tongues.len(),
+            script,
+        };
         self.tongues.push(language.clone());
         self.lexicon.tongues.push(tongue);
         for line in section.strings("common", faults) {
@@ -381,13 +463,14 @@ impl Vocabulary {
                     self.signs.len() - 1
                 });
                 let file = format!("words/{language}.toml");
-                self.signs_written.extend(signs.strings(&key.text, faults).into_iter().map(|line| Written {
-                    says: Says::Sign(number),
-                    text: line.text,
-                    file: file.clone(),
-                    line: line.line,
-                    tongue,
-                }));
+                self.signs_written
+                    .extend(signs.strings(&key.text, faults).into_iter().map(|line| Written {
+                        says: Says::Sign(number),
+                        text: line.text,
+                        file: file.clone(),
+                        line: line.line,
+                        tongue,
+                    }));
             }
         }
     }
@@ -398,7 +481,10 @@ fn intent(section: &Section<'_>, folder: &str, faults: &mut Vec<Fault>) -> Scena
     section.only(&["id", "covers", "actions", "codes", "links"], faults);
     let id = section.string("id", faults);
     if let Some(line) = id.as_ref().filter(|line| line.text != folder) {
-        let what = format!("the id `{}` is not the name of the folder; call both `{folder}`", line.text);
+        let what = format!(
+            "the id `{}` is not the name of the folder; call both `{folder}`",
+            line.text
+        );
         faults.push(section.at(line.line, what));
     }
     section.string("covers", faults);
@@ -413,9 +499,23 @@ fn intent(section: &Section<'_>, folder: &str, faults: &mut Vec<Fault>) -> Scena
             }
         }
     }
-    let codes = section.strings("codes", faults).into_iter().map(|line| line.text).collect();
-    let sources = section.tables("links", faults).iter().map(|link| source(link, faults)).collect();
-    Scenario { id: IntentId(folder.to_owned()), actions, codes, sources, words: BTreeMap::new() }
+    let codes = section
+        .strings("codes", faults)
+        .into_iter()
+        .map(|line| line.text)
+        .collect();
+    let sources = section
+        .tables("links", faults)
+        .iter()
+        .map(|link| source(link, faults))
+        .collect();
+    Scenario {
+        id: IntentId(folder.to_owned()),
+        actions,
+        codes,
+        sources,
+        words: BTreeMap::new(),
+    }
 }
 
 fn source(link: &Section<'_>, faults: &mut Vec<Fault>) -> Source {
@@ -424,13 +524,19 @@ fn source(link: &Section<'_>, faults: &mut Vec<Fault>) -> Source {
     if let Some(line) = &url
         && !url::Url::parse(&line.text).is_ok_and(|u| u.scheme() == "https" && u.host_str().is_some())
     {
-        faults.push(link.at(line.line, format!("`{}` is no https address; write it in full", line.text)));
+        faults.push(link.at(
+            line.line,
+            format!("`{}` is no https address; write it in full", line.text),
+        ));
     }
     let reviewed = link.string("reviewed", faults);
     if let Some(line) = &reviewed
         && Date::parse(&line.text, format_description!("[year]-[month]-[day]")).is_err()
     {
-        faults.push(link.at(line.line, format!("`{}` is no date; write it as `2026-11-20`", line.text)));
+        faults.push(link.at(
+            line.line,
+            format!("`{}` is no date; write it as `2026-11-20`", line.text),
+        ));
     }
     let mut titles = BTreeMap::new();
     match link.table("title", faults) {
@@ -447,7 +553,11 @@ fn source(link: &Section<'_>, faults: &mut Vec<Fault>) -> Source {
         None => faults.push(link.whole("the link has no title; add `title.en = \"…\"`")),
     }
     let text = |line: Option<Line>| line.map(|l| l.text).unwrap_or_default();
-    Source { url: text(url), titles, reviewed: text(reviewed) }
+    Source {
+        url: text(url),
+        titles,
+        reviewed: text(reviewed),
+    }
 }
 
 /// Reads `<lang>.toml`.
@@ -472,8 +582,15 @@ fn phrasing(
 
 /// The languages that every scenario has.
 fn languages(scenarios: &[Scenario]) -> Vec<Language> {
-    let Some(first) = scenarios.first() else { return Vec::new() };
-    first.words.keys().filter(|l| scenarios.iter().all(|s| s.words.contains_key(l))).cloned().collect()
+    let Some(first) = scenarios.first() else {
+        return Vec::new();
+    };
+    first
+        .words
+        .keys()
+        .filter(|l| scenarios.iter().all(|s| s.words.contains_key(l)))
+        .cloned()
+        .collect()
 }
 
 /// A message that several scenarios list teaches all of them at once.

@@ -23,11 +23,23 @@ pub(super) struct Page {
 
 /// Reads a page. The headings `person` and `administrator` are the same in every language.
 pub(super) fn page(file: &str, text: &str, faults: &mut Vec<Fault>) -> Page {
-    let mut reader = Reader { file, text, faults, page: Page::default(), part: Part::Before, list: None, spans: Vec::new() };
+    let mut reader = Reader {
+        file,
+        text,
+        faults,
+        page: Page::default(),
+        part: Part::Before,
+        list: None,
+        spans: Vec::new(),
+    };
     reader.read();
     let page = reader.page;
     let mut missing = |what: &str| {
-        faults.push(Fault { file: file.to_owned(), line: 0, what: what.to_owned() });
+        faults.push(Fault {
+            file: file.to_owned(),
+            line: 0,
+            what: what.to_owned(),
+        });
     };
     if page.title.is_empty() {
         missing("has no title; begin with `# …`");
@@ -69,7 +81,11 @@ enum Look {
 impl Reader<'_> {
     fn fault(&mut self, range: &Range<usize>, what: impl Into<String>) {
         let line = line_of(self.text, range.start);
-        self.faults.push(Fault { file: self.file.to_owned(), line, what: what.into() });
+        self.faults.push(Fault {
+            file: self.file.to_owned(),
+            line,
+            what: what.into(),
+        });
     }
 
     fn read(&mut self) {
@@ -102,16 +118,30 @@ impl Reader<'_> {
                         self.page.links.push((dest_url.to_string(), line));
                         look = Look::Link(dest_url.to_string());
                     }
-                    Tag::Emphasis => self.fault(&range, "use `**…**` for words that matter; there is no other emphasis"),
-                    Tag::CodeBlock(_) => self.fault(&range, "a block of code can't be shown; use `…` inside a sentence"),
+                    Tag::Emphasis => {
+                        self.fault(&range, "use `**…**` for words that matter; there is no other emphasis")
+                    }
+                    Tag::CodeBlock(_) => {
+                        self.fault(&range, "a block of code can't be shown; use `…` inside a sentence")
+                    }
                     Tag::Image { .. } => self.fault(&range, "a picture can't be shown; say it in words"),
-                    _ => self.fault(&range, "this can't be shown in chat; use paragraphs, lists, `> notes` and links"),
+                    _ => self.fault(
+                        &range,
+                        "this can't be shown in chat; use paragraphs, lists, `> notes` and links",
+                    ),
                 },
                 Event::End(tag) => match tag {
                     TagEnd::Heading(_) => self.heading(heading.take(), &range),
                     TagEnd::Paragraph if self.list.is_none() => {
                         let text = self.take();
-                        self.push(if quote { Block::Note(text) } else { Block::Paragraph(text) }, &range);
+                        self.push(
+                            if quote {
+                                Block::Note(text)
+                            } else {
+                                Block::Paragraph(text)
+                            },
+                            &range,
+                        );
                     }
                     TagEnd::BlockQuote(_) => quote = false,
                     TagEnd::Item => {
@@ -122,7 +152,14 @@ impl Reader<'_> {
                     }
                     TagEnd::List(_) => {
                         if let Some((ordered, items)) = self.list.take() {
-                            self.push(if ordered { Block::Steps(items) } else { Block::Bullets(items) }, &range);
+                            self.push(
+                                if ordered {
+                                    Block::Steps(items)
+                                } else {
+                                    Block::Bullets(items)
+                                },
+                                &range,
+                            );
                         }
                     }
                     TagEnd::Strong | TagEnd::Link => look = Look::Plain,
@@ -131,8 +168,13 @@ impl Reader<'_> {
                 Event::Text(text) => self.word(&look, &text),
                 Event::SoftBreak | Event::HardBreak => self.word(&look, " "),
                 Event::Code(text) => self.spans.push(Span::Code(text.to_string())),
-                Event::Html(_) | Event::InlineHtml(_) => self.fault(&range, "HTML can't be shown in chat; use Markdown"),
-                _ => self.fault(&range, "this can't be shown in chat; use paragraphs, lists, `> notes` and links"),
+                Event::Html(_) | Event::InlineHtml(_) => {
+                    self.fault(&range, "HTML can't be shown in chat; use Markdown")
+                }
+                _ => self.fault(
+                    &range,
+                    "this can't be shown in chat; use paragraphs, lists, `> notes` and links",
+                ),
             }
         }
     }
@@ -144,7 +186,10 @@ impl Reader<'_> {
             (Look::Link(to), Some(Span::Link { text, url })) if to == url => text.push_str(words),
             (Look::Plain, _) => self.spans.push(Span::Plain(words.to_owned())),
             (Look::Strong, _) => self.spans.push(Span::Strong(words.to_owned())),
-            (Look::Link(url), _) => self.spans.push(Span::Link { text: words.to_owned(), url: url.clone() }),
+            (Look::Link(url), _) => self.spans.push(Span::Link {
+                text: words.to_owned(),
+                url: url.clone(),
+            }),
         }
     }
 
@@ -156,11 +201,14 @@ impl Reader<'_> {
         let words = self.take().words();
         match (level, words.trim()) {
             (Some(HeadingLevel::H1), title) if self.page.title.is_empty() => self.page.title = title.to_owned(),
-            (Some(HeadingLevel::H1), _) => self.fault(range, "a page has one title; use `## person` or `## administrator`"),
+            (Some(HeadingLevel::H1), _) => {
+                self.fault(range, "a page has one title; use `## person` or `## administrator`")
+            }
             (Some(HeadingLevel::H2), "person") => self.part = Part::Person,
             (Some(HeadingLevel::H2), "administrator") => self.part = Part::Administrator,
             (Some(HeadingLevel::H2), other) => {
-                let what = format!("`## {other}` is no section; use `## person` or `## administrator`, in every language");
+                let what =
+                    format!("`## {other}` is no section; use `## person` or `## administrator`, in every language");
                 self.fault(range, what);
             }
             _ => {}

@@ -22,8 +22,18 @@ pub(super) struct Thresholds {
     pub choice: f32,
 }
 
-const DIRECT: Thresholds = Thresholds { answer: 0.60, second: 0.60, clarify: 0.22, choice: 0.30 };
-const AMBIENT: Thresholds = Thresholds { answer: 0.85, second: 0.75, clarify: 2.0, choice: 1.0 };
+const DIRECT: Thresholds = Thresholds {
+    answer: 0.60,
+    second: 0.60,
+    clarify: 0.22,
+    choice: 0.30,
+};
+const AMBIENT: Thresholds = Thresholds {
+    answer: 0.85,
+    second: 0.75,
+    clarify: 2.0,
+    choice: 1.0,
+};
 
 /// How many scenarios are offered in a question.
 const MAX_CHOICES: usize = 3;
@@ -60,7 +70,11 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model) -> Fo
 pub(super) fn heed_codes(found: &mut Found, codes: &[CodeHit], scenarios: &[IntentId], addressed: Addressed) {
     if found.signs.is_empty() || addressed == Addressed::Directly {
         for hit in codes {
-            if let Some(n) = hit.intent.as_ref().and_then(|id| scenarios.iter().position(|s| s == id)) {
+            if let Some(n) = hit
+                .intent
+                .as_ref()
+                .and_then(|id| scenarios.iter().position(|s| s == id))
+            {
                 found.scores[n] = found.scores[n].max(0.97);
             }
         }
@@ -73,10 +87,15 @@ pub(super) fn decide(found: &Found, matches: &[Match], patterns: &Patterns, addr
         Addressed::Directly => DIRECT,
         Addressed::Ambient => AMBIENT,
     };
-    let Some(best) = matches.first() else { return Decision::Silent };
+    let Some(best) = matches.first() else {
+        return Decision::Silent;
+    };
     let scores: Vec<f32> = matches.iter().map(|m| m.score as f32).collect();
     if addressed == Addressed::Ambient {
-        let hit = found.hits.iter().any(|hit| matches!(patterns.written[*hit].says, Says::Scenario(_)));
+        let hit = found
+            .hits
+            .iter()
+            .any(|hit| matches!(patterns.written[*hit].says, Says::Scenario(_)));
         if !found.signs.is_empty() || !(hit || scores[0] >= 0.97) {
             return Decision::Silent;
         }

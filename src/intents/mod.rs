@@ -1,6 +1,7 @@
 //! What people ask and what is answered: the scenarios in `intents/`, and which of them a message means.
 
 pub mod codes;
+pub mod evaluate;
 mod folder;
 mod interface;
 mod lexicon;
@@ -163,7 +164,11 @@ impl Catalogue {
     pub fn load(folder: &Path) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let files = folder::read(folder, &mut faults);
-        if faults.is_empty() { Self::from_files(&files) } else { Err(faults) }
+        if faults.is_empty() {
+            Self::from_files(&files)
+        } else {
+            Err(faults)
+        }
     }
 
     fn from_files(files: &folder::Files) -> Result<Self, Vec<Fault>> {
@@ -181,11 +186,16 @@ impl Catalogue {
                 for (scenario, weight) in &example.truth {
                     truth[*scenario] = *weight;
                 }
-                Lesson { features: seen.clone(), truth }
+                Lesson {
+                    features: seen.clone(),
+                    truth,
+                }
             })
             .collect();
         let model = Model::train(&lessons, ids.len());
-        Ok(Self { inner: Arc::new(Inner { loaded, ids, model }) })
+        Ok(Self {
+            inner: Arc::new(Inner { loaded, ids, model }),
+        })
     }
 
     /// The scenarios, by id.
@@ -219,13 +229,27 @@ impl Catalogue {
         let accounts = accounts(&reading);
         if !topical && codes.is_empty() {
             let decision = Decision::Silent;
-            return Understanding { language, folded: reading.forms, matches: Vec::new(), decision, accounts, codes };
+            return Understanding {
+                language,
+                folded: reading.forms,
+                matches: Vec::new(),
+                decision,
+                accounts,
+                codes,
+            };
         }
         let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model);
         matcher::heed_codes(&mut found, &codes, &self.inner.ids, addressed);
         let matches = self.matches(&reading, &found, text);
         let decision = matcher::decide(&found, &matches, &loaded.patterns, addressed);
-        Understanding { language, folded: reading.forms, matches, decision, accounts, codes }
+        Understanding {
+            language,
+            folded: reading.forms,
+            matches,
+            decision,
+            accounts,
+            codes,
+        }
     }
 
     fn matches(&self, reading: &Reading, found: &Found, text: &str) -> Vec<Match> {
@@ -244,7 +268,11 @@ impl Catalogue {
     fn evidence(&self, reading: &Reading, found: &Found, scenario: usize, text: &str) -> Vec<String> {
         let patterns = &self.inner.loaded.patterns;
         let mut words = Vec::new();
-        for hit in found.hits.iter().filter(|hit| patterns.written[**hit].says == Says::Scenario(scenario)) {
+        for hit in found
+            .hits
+            .iter()
+            .filter(|hit| patterns.written[**hit].says == Says::Scenario(scenario))
+        {
             if let Some(span) = patterns.place(*hit, reading) {
                 let said = text[span].to_owned();
                 if !words.contains(&said) {
@@ -276,7 +304,12 @@ impl Catalogue {
 /// The addresses in a message, in order, each once.
 fn accounts(reading: &Reading) -> Vec<String> {
     let mut accounts: Vec<String> = Vec::new();
-    for token in reading.folded.tokens.iter().filter(|t| t.kind == crate::language::fold::Kind::Address) {
+    for token in reading
+        .folded
+        .tokens
+        .iter()
+        .filter(|t| t.kind == crate::language::fold::Kind::Address)
+    {
         let address = reading.folded.form(token).to_owned();
         if !accounts.contains(&address) {
             accounts.push(address);

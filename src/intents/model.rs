@@ -108,7 +108,12 @@ impl Model {
                     .collect()
             })
             .collect();
-        let mut model = Self { weights: vec![0.0; rows.len() * scenarios], bias: vec![-2.0; scenarios], rows, scenarios };
+        let mut model = Self {
+            weights: vec![0.0; rows.len() * scenarios],
+            bias: vec![-2.0; scenarios],
+            rows,
+            scenarios,
+        };
         let mut energy = vec![0.1f32; model.weights.len()];
         for round in 0..ROUNDS {
             for k in 0..lessons.len() {
@@ -162,5 +167,8 @@ fn sigmoid(x: f32) -> f32 {
 }
 
 fn stride(count: usize) -> usize {
-    [7_919, 104_729, 1_299_709].into_iter().find(|p| !count.is_multiple_of(*p)).unwrap_or(1)
+    [7_919, 104_729, 1_299_709]
+        .into_iter()
+        .find(|p| !count.is_multiple_of(*p))
+        .unwrap_or(1)
 }

@@ -129,7 +129,9 @@ fn tokens(pattern: &str) -> Vec<Token<'_>> {
             }
             '(' | ')' | '|' | '?' | '^' | '$' => (Token::Mark(c), 1),
             c if c.is_alphanumeric() || c == '\'' => {
-                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '\'').unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| !c.is_alphanumeric() && c != '\'')
+                    .unwrap_or(rest.len());
                 (Token::Word(&rest[..end]), end)
             }
             _ => {
@@ -162,7 +164,10 @@ fn translate_in(
                 let mut letters = String::new();
                 for name in names.split('|') {
                     let concept = lexicon.find_concept(name.trim()).ok_or_else(|| {
-                        format!("there is no concept `{}`; add it to `words/` or use one that is there", name.trim())
+                        format!(
+                            "there is no concept `{}`; add it to `words/` or use one that is there",
+                            name.trim()
+                        )
                     })?;
                     letters.push(symbol(concept));
                 }
@@ -170,12 +175,15 @@ fn translate_in(
             }
             Token::Word(word) => {
                 let name = format!("{LITERAL}{}:{word}", tongue.index);
-                let concept = lexicon.find_concept(&name).ok_or_else(|| format!("the word `{word}` was not noted"))?;
+                let concept = lexicon
+                    .find_concept(&name)
+                    .ok_or_else(|| format!("the word `{word}` was not noted"))?;
                 out.push_str(&format!("(?:{LETTER}*{}{LETTER}* )", symbol(concept)));
             }
             Token::Shape(name) => {
-                let (shape, its) =
-                    shapes.get(name).ok_or_else(|| format!("there is no shape `<{name}>`; add it to `[shapes]` in `words/`"))?;
+                let (shape, its) = shapes
+                    .get(name)
+                    .ok_or_else(|| format!("there is no shape `<{name}>`; add it to `[shapes]` in `words/`"))?;
                 if depth > 4 {
                     return Err(format!("the shape `<{name}>` leads back to itself; write it out"));
                 }

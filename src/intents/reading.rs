@@ -61,7 +61,12 @@ impl Reading {
         let first = self.starts.partition_point(|s| *s <= encoded.start).checked_sub(1)?;
         let last = self.starts.partition_point(|s| *s < encoded.end).checked_sub(1)?;
         let start = self.folded.tokens.get(self.items.get(first)?.tokens.start)?.span.start;
-        let end = self.folded.tokens.get(self.items.get(last)?.tokens.end.checked_sub(1)?)?.span.end;
+        let end = self
+            .folded
+            .tokens
+            .get(self.items.get(last)?.tokens.end.checked_sub(1)?)?
+            .span
+            .end;
         (start < end).then_some(start..end)
     }
 }
@@ -72,10 +77,20 @@ type Words = [Option<WordId>; 2];
 /// Reads a message.
 pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
     let folded = fold(text);
-    let mut reader = Reader { lexicon, original: text, folded: &folded, words: Vec::new(), sound: String::new(), votes: [0.0; 8] };
+    let mut reader = Reader {
+        lexicon,
+        original: text,
+        folded: &folded,
+        words: Vec::new(),
+        sound: String::new(),
+        votes: [0.0; 8],
+    };
     reader.look_up();
     let Reader { words, votes, .. } = reader;
-    let mut reading = Reading { votes, ..Reading::default() };
+    let mut reading = Reading {
+        votes,
+        ..Reading::default()
+    };
     let zones = zones_that_count(&folded);
     group(lexicon, &folded, &words, &zones, &mut reading);
     reading.folded = folded;
@@ -89,7 +104,11 @@ fn zones_that_count(folded: &Folded) -> [Zone; 4] {
         .iter()
         .filter(|t| matches!(t.zone, Zone::Own | Zone::Quoted) && matches!(t.kind, Kind::Latin | Kind::Greek))
         .count();
-    if own > 0 { [Zone::Own, Zone::Quoted, Zone::Own, Zone::Own] } else { [Zone::Own, Zone::Quoted, Zone::Cited, Zone::Code] }
+    if own > 0 {
+        [Zone::Own, Zone::Quoted, Zone::Own, Zone::Own]
+    } else {
+        [Zone::Own, Zone::Quoted, Zone::Cited, Zone::Code]
+    }
 }
 
 struct Reader<'a> {
@@ -112,7 +131,12 @@ impl Reader<'_> {
     }
 
     fn total(&self, script: Script) -> f32 {
-        self.lexicon.tongues.iter().filter(|t| t.script == script).map(|t| self.votes[t.index]).sum()
+        self.lexicon
+            .tongues
+            .iter()
+            .filter(|t| t.script == script)
+            .map(|t| self.votes[t.index])
+            .sum()
     }
 
     fn look_up(&mut self) {
@@ -129,7 +153,11 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let known = self.words.iter().filter(|w| w[0].is_some_and(|id| !self.lexicon.words[id as usize].loan)).count();
+        let known = self
+            .words
+            .iter()
+            .filter(|w| w[0].is_some_and(|id| !self.lexicon.words[id as usize].loan))
+            .count();
         // Greeklish reads as English only by chance: where most words are English, the rest is not looked at again.
         if latin > 0 && known * 5 < latin * 4 {
             for i in 0..tokens.len() {
@@ -246,13 +274,19 @@ fn group(lexicon: &Lexicon, folded: &Folded, words: &[Words], zones: &[Zone; 4],
         let rest = |k: usize| words.get(i + k).copied().unwrap_or([None, None]);
         let mut length = 1;
         let begin = reading.concepts.len();
-        let phrase = words[i].iter().flatten().filter_map(|id| lexicon.phrase(*id, rest)).max_by_key(|(n, _)| *n);
+        let phrase = words[i]
+            .iter()
+            .flatten()
+            .filter_map(|id| lexicon.phrase(*id, rest))
+            .max_by_key(|(n, _)| *n);
         if let Some((n, concepts)) = phrase {
             length = n;
             reading.concepts.extend_from_slice(concepts);
         } else {
             for id in words[i].iter().flatten() {
-                reading.concepts.extend_from_slice(&lexicon.words[*id as usize].concepts);
+                reading
+                    .concepts
+                    .extend_from_slice(&lexicon.words[*id as usize].concepts);
             }
             if let Some(concept) = lexicon.kinds[token.kind as usize] {
                 reading.concepts.push(concept);
@@ -268,12 +302,16 @@ fn group(lexicon: &Lexicon, folded: &Folded, words: &[Words], zones: &[Zone; 4],
             reading.encoded.push(symbol(*concept));
         }
         reading.encoded.push(' ');
-        let known = words[i].iter().flatten().next_back();
-        let form = known.map_or_else(|| folded.form(token), |id| lexicon.words[*id as usize].form.as_str());
-        if !reading.forms.is_empty() {
-            reading.forms.push(' ');
+        let begins = reading.forms.len() + usize::from(!reading.forms.is_empty());
+        for (token, words) in folded.tokens.iter().zip(words).skip(i).take(length) {
+            let known = words.iter().flatten().next_back();
+            let form = known.map_or_else(|| folded.form(token), |id| lexicon.words[*id as usize].form.as_str());
+            if !reading.forms.is_empty() {
+                reading.forms.push(' ');
+            }
+            reading.forms.push_str(form);
         }
-        reading.forms.push_str(form);
+        let form = &reading.forms[begins..];
         reading.items.push(Item {
             tokens: i..i + length,
             concepts: begin..reading.concepts.len(),

@@ -18,10 +18,7 @@ pub struct Watcher(#[allow(dead_code, reason = "held for its Drop")] Debouncer<R
 
 impl Watcher {
     /// Watches `folder` itself, because mounted folders swap the links in it, and puts each good reading into `shared`.
-    pub fn start(
-        folder: &Path,
-        shared: Arc<ArcSwap<Catalogue>>,
-    ) -> Result<Self, notify_debouncer_full::notify::Error> {
+    pub fn start(folder: &Path, shared: Arc<ArcSwap<Catalogue>>) -> Result<Self, notify_debouncer_full::notify::Error> {
         let watched = folder.to_owned();
         let on_change = move |result: DebounceEventResult| match result {
             Ok(_) => reload(&watched, &shared),

@@ -40,7 +40,12 @@ pub(super) fn with<T>(
             what: format!("is not TOML here: {}", error.message().replace('\n', " ")),
         });
     }
-    let section = Section { file, text, table: table.get_ref(), span: 0..0 };
+    let section = Section {
+        file,
+        text,
+        table: table.get_ref(),
+        span: 0..0,
+    };
     read(&section, faults)
 }
 
@@ -51,7 +56,11 @@ pub(super) fn line_of(text: &str, at: usize) -> usize {
 
 impl<'a> Section<'a> {
     fn fault(&self, at: usize, what: impl Into<String>) -> Fault {
-        Fault { file: self.file.to_owned(), line: line_of(self.text, at), what: what.into() }
+        Fault {
+            file: self.file.to_owned(),
+            line: line_of(self.text, at),
+            what: what.into(),
+        }
     }
 
     /// A fault of the whole section.
@@ -61,7 +70,11 @@ impl<'a> Section<'a> {
 
     /// A fault on a line.
     pub fn at(&self, line: usize, what: impl Into<String>) -> Fault {
-        Fault { file: self.file.to_owned(), line, what: what.into() }
+        Fault {
+            file: self.file.to_owned(),
+            line,
+            what: what.into(),
+        }
     }
 
     /// Reports every key that is none of `known`.
@@ -81,9 +94,18 @@ impl<'a> Section<'a> {
 
     /// The keys, in order.
     pub fn keys(&self) -> Vec<Line> {
-        let mut keys: Vec<_> = self.table.iter().map(|(k, _)| (k.span().start, k.get_ref().to_string())).collect();
+        let mut keys: Vec<_> = self
+            .table
+            .iter()
+            .map(|(k, _)| (k.span().start, k.get_ref().to_string()))
+            .collect();
         keys.sort();
-        keys.into_iter().map(|(at, text)| Line { text, line: line_of(self.text, at) }).collect()
+        keys.into_iter()
+            .map(|(at, text)| Line {
+                text,
+                line: line_of(self.text, at),
+            })
+            .collect()
     }
 
     fn value(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
@@ -107,9 +129,10 @@ impl<'a> Section<'a> {
         let value = self.value(key)?;
         let at = value.span().start;
         match value.get_ref().as_str() {
-            Some(text) if !text.trim().is_empty() => {
-                Some(Line { text: text.trim().to_owned(), line: line_of(self.text, at) })
-            }
+            Some(text) if !text.trim().is_empty() => Some(Line {
+                text: text.trim().to_owned(),
+                line: line_of(self.text, at),
+            }),
             Some(_) => {
                 faults.push(self.fault(at, format!("`{key}` is empty; write something or leave the key out")));
                 None
@@ -133,9 +156,14 @@ impl<'a> Section<'a> {
 
     /// A list of strings; empty where there is none.
     pub fn strings(&self, key: &str, faults: &mut Vec<Fault>) -> Vec<Line> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
         let Some(list) = value.get_ref().as_array() else {
-            faults.push(self.fault(value.span().start, format!("`{key}` must be a list: `{key} = [\"…\", \"…\"]`")));
+            faults.push(self.fault(
+                value.span().start,
+                format!("`{key}` must be a list: `{key} = [\"…\", \"…\"]`"),
+            ));
             return Vec::new();
         };
         let mut lines = Vec::new();
@@ -143,9 +171,15 @@ impl<'a> Section<'a> {
             let at = item.span().start;
             match item.get_ref().as_str() {
                 Some(text) if !text.trim().is_empty() => {
-                    lines.push(Line { text: text.to_owned(), line: line_of(self.text, at) });
+                    lines.push(Line {
+                        text: text.to_owned(),
+                        line: line_of(self.text, at),
+                    });
                 }
-                _ => faults.push(self.fault(at, format!("each entry of `{key}` must be a string that says something"))),
+                _ => faults.push(self.fault(
+                    at,
+                    format!("each entry of `{key}` must be a string that says something"),
+                )),
             }
         }
         lines
@@ -155,7 +189,12 @@ impl<'a> Section<'a> {
     pub fn table(&self, key: &str, faults: &mut Vec<Fault>) -> Option<Section<'a>> {
         let value = self.value(key)?;
         match value.get_ref().as_table() {
-            Some(table) => Some(Section { file: self.file, text: self.text, table, span: value.span() }),
+            Some(table) => Some(Section {
+                file: self.file,
+                text: self.text,
+                table,
+                span: value.span(),
+            }),
             None => {
                 faults.push(self.fault(value.span().start, format!("`{key}` must be a table: `[{key}]`")));
                 None
@@ -165,7 +204,9 @@ impl<'a> Section<'a> {
 
     /// A list of tables, `[[key]]`.
     pub fn tables(&self, key: &str, faults: &mut Vec<Fault>) -> Vec<Section<'a>> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
         let Some(list) = value.get_ref().as_array() else {
             faults.push(self.fault(value.span().start, format!("`{key}` must be tables: `[[{key}]]`")));
             return Vec::new();
@@ -173,7 +214,12 @@ impl<'a> Section<'a> {
         list.iter()
             .filter_map(|item| {
                 let table = item.get_ref().as_table()?;
-                Some(Section { file: self.file, text: self.text, table, span: item.span() })
+                Some(Section {
+                    file: self.file,
+                    text: self.text,
+                    table,
+                    span: item.span(),
+                })
             })
             .collect()
     }

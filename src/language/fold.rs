@@ -450,7 +450,10 @@ impl Folder<'_> {
         let at = chunk.iter().position(|b| *b == b'@');
         let link = chunk.windows(3).position(|w| w == b"://").is_some_and(|p| p < 12) || chunk.starts_with(b"www.");
         if link {
-            let all = bytes.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'"')).unwrap_or(bytes.len());
+            let all = bytes
+                .iter()
+                .position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'"'))
+                .unwrap_or(bytes.len());
             let start = self.at;
             self.push(start..start + all, Kind::Link, "www.link");
             self.at = start + all;

@@ -168,7 +168,12 @@ pub fn habits(word: &str) -> Vec<String> {
             choice[slot] = pick % n;
             pick /= n;
         }
-        let of = |c: char| chosen.iter().position(|(l, _)| *l == c).map(|slot| options(c)[choice[slot]]);
+        let of = |c: char| {
+            chosen
+                .iter()
+                .position(|(l, _)| *l == c)
+                .map(|slot| options(c)[choice[slot]])
+        };
         let mut spelling = String::with_capacity(word.len());
         for (i, c) in letters.iter().enumerate() {
             let last = i + 1 == letters.len();
@@ -217,7 +222,10 @@ mod tests {
         let known = habits(word);
         for spelling in spellings.split(' ') {
             let heard = sound(spelling);
-            assert!(known.contains(&heard), "{spelling} is heard as {heard}, {word} as {known:?}");
+            assert!(
+                known.contains(&heard),
+                "{spelling} is heard as {heard}, {word} as {known:?}"
+            );
         }
     }
 

@@ -113,24 +113,48 @@ impl Gateway for TestChat {
 
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
         let delivered = match outgoing {
-            Outgoing::Post { to, reply } => {
-                Delivered { how: How::Posted, message: self.new_message(to), reply, secret: None }
-            }
-            Outgoing::Whisper { to, person, reply, secret } => {
+            Outgoing::Post { to, reply } => Delivered {
+                how: How::Posted,
+                message: self.new_message(to),
+                reply,
+                secret: None,
+            },
+            Outgoing::Whisper {
+                to,
+                person,
+                reply,
+                secret,
+            } => {
                 if secret.is_some() && *self.secrets_refused.lock().unwrap() {
-                    return Err(DeliveryError::Refused { platform: Platform::Slack, why: "no modal".into() });
+                    return Err(DeliveryError::Refused {
+                        platform: Platform::Slack,
+                        why: "no modal".into(),
+                    });
                 }
                 let secret = secret.map(|secret| secret.value.expose_secret().to_owned());
-                Delivered { how: How::Whispered(person.user), message: self.new_message(to), reply, secret }
+                Delivered {
+                    how: How::Whispered(person.user),
+                    message: self.new_message(to),
+                    reply,
+                    secret,
+                }
             }
             Outgoing::Replace { message, reply } => {
                 let how = match self.standing.lock().unwrap().get(&message.id) {
                     Some(_) => How::Replaced,
                     None => {
-                        return Err(DeliveryError::Gone { platform: Platform::Slack, what: "the message".into() });
+                        return Err(DeliveryError::Gone {
+                            platform: Platform::Slack,
+                            what: "the message".into(),
+                        });
                     }
                 };
-                Delivered { how, message, reply, secret: None }
+                Delivered {
+                    how,
+                    message,
+                    reply,
+                    secret: None,
+                }
             }
         };
         self.keep(delivered.clone());
@@ -141,7 +165,10 @@ impl Gateway for TestChat {
 impl TestChat {
     fn new_message(&self, conversation: Conversation) -> MessageRef {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        MessageRef { conversation, id: format!("{id}") }
+        MessageRef {
+            conversation,
+            id: format!("{id}"),
+        }
     }
 
     fn keep(&self, delivered: Delivered) {
@@ -168,7 +195,13 @@ pub fn support() -> Conversation {
 }
 
 pub fn conversation(id: &str, room: Room) -> Conversation {
-    Conversation { platform: Platform::Slack, scope: SCOPE.into(), id: id.into(), thread: None, room }
+    Conversation {
+        platform: Platform::Slack,
+        scope: SCOPE.into(),
+        id: id.into(),
+        thread: None,
+        room,
+    }
 }
 
 /// Somebody's own conversation with the bot.
@@ -179,7 +212,11 @@ pub fn direct(person: &Person) -> Conversation {
 /// Somebody with an account that the platform vouches for.
 pub fn person(user: &str, account: Option<&str>) -> Person {
     Person {
-        identity: Identity { platform: Platform::Slack, scope: SCOPE.into(), user: user.into() },
+        identity: Identity {
+            platform: Platform::Slack,
+            scope: SCOPE.into(),
+            user: user.into(),
+        },
         name: user.into(),
         entra: None,
         account: account.map(Into::into),
@@ -247,20 +284,36 @@ impl Story {
             courier: Courier::new(vec![Arc::clone(&chat) as Arc<dyn Gateway>], practice),
             house_language: Language::english(),
             clock: Clock::from(move || *told.lock().unwrap()),
-            read_back: ReadBack { pauses: vec![Duration::ZERO; 2] },
+            read_back: ReadBack {
+                pauses: vec![Duration::ZERO; 2],
+            },
         };
         let assistant = Assistant::new(parts);
-        Self { assistant, chat, simulator, store, catalogue, now, events: AtomicU64::new(1) }
+        Self {
+            assistant,
+            chat,
+            simulator,
+            store,
+            catalogue,
+            now,
+            events: AtomicU64::new(1),
+        }
     }
 
     /// Somebody writes to the bot directly.
     pub async fn says(&self, who: &Person, text: &str) {
-        self.assistant.answer_message(self.message(who, direct(who), text, Addressed::Directly)).await.unwrap();
+        self.assistant
+            .answer_message(self.message(who, direct(who), text, Addressed::Directly))
+            .await
+            .unwrap();
     }
 
     /// Somebody writes in the support channel, to nobody in particular.
     pub async fn says_in_channel(&self, who: &Person, text: &str) {
-        self.assistant.answer_message(self.message(who, support(), text, Addressed::Ambient)).await.unwrap();
+        self.assistant
+            .answer_message(self.message(who, support(), text, Addressed::Ambient))
+            .await
+            .unwrap();
     }
 
     pub fn message(&self, who: &Person, to: Conversation, text: &str, addressed: Addressed) -> IncomingMessage {
@@ -294,7 +347,12 @@ impl Story {
         for delivered in &seen {
             let language = Language::new(&delivered.reply.language);
             let label = self.catalogue.phrase(&language, button, &[]);
-            if let Some(found) = delivered.reply.buttons.iter().find(|b| b.label == label || b.label == button) {
+            if let Some(found) = delivered
+                .reply
+                .buttons
+                .iter()
+                .find(|b| b.label == label || b.label == button)
+            {
                 return self.click_on(who, &delivered.message, &found.ticket);
             }
         }
@@ -316,7 +374,12 @@ impl Story {
 
     /// The oldest thing that the bot did and that no test has looked at.
     pub fn next(&self) -> Delivered {
-        self.chat.unread.lock().unwrap().pop_front().expect("the bot did nothing more")
+        self.chat
+            .unread
+            .lock()
+            .unwrap()
+            .pop_front()
+            .expect("the bot did nothing more")
     }
 
     /// Looks at everything new and gives the last.
@@ -353,7 +416,11 @@ impl Story {
     }
 
     pub async fn audit_events(&self) -> Vec<Event> {
-        self.audit().await.into_iter().map(|record| record.entry.event).collect()
+        self.audit()
+            .await
+            .into_iter()
+            .map(|record| record.entry.event)
+            .collect()
     }
 
     pub fn state(&self, upn: &str) -> PersonState {
@@ -374,17 +441,27 @@ impl Story {
 
     fn event(&self) -> EventId {
         let id = self.events.fetch_add(1, Ordering::Relaxed);
-        EventId { platform: Platform::Slack, id: format!("Ev{id}") }
+        EventId {
+            platform: Platform::Slack,
+            id: format!("Ev{id}"),
+        }
     }
 }
 
 fn grants() -> AccessSettings {
     let to = |user: &str, actions: &[ActionId]| Grant {
-        who: Grantee::Chat { platform: "slack".into(), scope: SCOPE.into(), user: user.into() },
+        who: Grantee::Chat {
+            platform: "slack".into(),
+            scope: SCOPE.into(),
+            user: user.into(),
+        },
         actions: actions.iter().map(|action| action.name().to_owned()).collect(),
     };
     AccessSettings {
-        grants: vec![to("ana", &ActionId::ALL), to("petros", &[ActionId::LookUp, ActionId::RevokeSessions])],
+        grants: vec![
+            to("ana", &ActionId::ALL),
+            to("petros", &[ActionId::LookUp, ActionId::RevokeSessions]),
+        ],
         protected: Vec::new(),
     }
 }

@@ -82,9 +82,7 @@ impl Gateway for Playground {
                 person,
                 reply,
                 secret: Some(secret),
-            } => {
-                self.reveal(to, &person, Line::bot(reply), &secret)
-            }
+            } => self.reveal(to, &person, Line::bot(reply), &secret),
             Outgoing::Replace { message, reply } => {
                 let replaced = self.rooms().replace(&message.id, reply);
                 self.changed.notify_one();
@@ -117,7 +115,10 @@ impl Playground {
             Some(id) => Ok(MessageRef { conversation: to, id }),
             None => {
                 let why = "nobody is looking at the page as this person".into();
-                Err(DeliveryError::Refused { platform: Platform::Playground, why })
+                Err(DeliveryError::Refused {
+                    platform: Platform::Playground,
+                    why,
+                })
             }
         }
     }

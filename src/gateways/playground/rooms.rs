@@ -177,7 +177,14 @@ impl Rooms {
         self.next += 1;
         line.id.clone_from(&id);
         line.private = only.is_some();
-        (id, Said { conversation: conversation.to_owned(), only, line })
+        (
+            id,
+            Said {
+                conversation: conversation.to_owned(),
+                only,
+                line,
+            },
+        )
     }
 
     fn keep(&mut self, said: Said) {
