@@ -25,6 +25,8 @@ enum Command {
     Check(cli::check::Arguments),
     /// Verify or export the audit trail
     Audit(cli::audit::Arguments),
+    /// Run the simulated tenant alone
+    Simulator(cli::simulator::Arguments),
 }
 
 #[tokio::main]
@@ -49,5 +51,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(arguments) => cli::serve::run(arguments).await,
         Command::Check(arguments) => cli::check::run(arguments),
         Command::Audit(arguments) => cli::audit::run(arguments).await,
+        Command::Simulator(arguments) => cli::simulator::run(arguments).await,
     }
 }
