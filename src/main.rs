@@ -23,6 +23,10 @@ enum Command {
     Serve(cli::serve::Arguments),
     /// Validate settings and intents, and name every fault with its line
     Check(cli::check::Arguments),
+    /// Show how a message is understood
+    Explain(cli::explain::Arguments),
+    /// Score labelled messages (JSON Lines) against what would be answered
+    Evaluate(cli::evaluate::Arguments),
     /// Verify or export the audit trail
     Audit(cli::audit::Arguments),
     /// Run the simulated tenant alone
@@ -50,6 +54,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => cli::demo::run(arguments).await,
         Command::Serve(arguments) => cli::serve::run(arguments).await,
         Command::Check(arguments) => cli::check::run(arguments),
+        Command::Explain(arguments) => cli::explain::run(arguments),
+        Command::Evaluate(arguments) => cli::evaluate::run(arguments),
         Command::Audit(arguments) => cli::audit::run(arguments).await,
         Command::Simulator(arguments) => cli::simulator::run(arguments).await,
     }
