@@ -140,6 +140,14 @@ async fn it_stops_when_it_is_told_to_and_when_it_is_dropped() {
     assert_eq!(again.address(), address);
 }
 
+#[tokio::test]
+async fn nobody_else_can_reach_it() {
+    for elsewhere in [[0, 0, 0, 0], [127, 0, 0, 2]] {
+        let started = Simulator::start((elsewhere, 0).into());
+        assert!(started.is_err_and(|error| error.to_string().contains("127.0.0.1")));
+    }
+}
+
 #[test]
 fn outside_a_runtime_it_says_so() {
     let started = Simulator::start(([127, 0, 0, 1], 0).into());

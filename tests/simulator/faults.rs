@@ -71,6 +71,9 @@ async fn rules_are_counted_and_aimed() {
         seen.push(bench.get(&format!("/v1.0/users/{MARIA}")).await.status);
     }
     assert_eq!(seen, [200, 503, 503, 200, 200]);
+    bench.simulator.inject(FaultRule::new(Fault::DropBefore).times(0));
+    let reply = bench.get(&format!("/v1.0/users/{MARIA}")).await;
+    assert_eq!(reply.status, 200, "no times is never");
 }
 
 #[tokio::test]

@@ -136,9 +136,8 @@ pub(super) fn no_such_object(id: &str) -> Answer {
     )
 }
 
-/// 404 for a path that the service does not have. The real Graph answers 400 `BadRequest` with this message where
-/// only the last segment is unknown; a client must not be able to tell a wrong path from a missing object by luck, so
-/// the code differs from [`no_such_object`].
+/// 404 for a path that the service does not have. The message and code are Graph's own, which sends them with 400; here
+/// the status is the one that everybody expects of a wrong path, and the code tells it from [`no_such_object`].
 pub(super) fn no_such_path(segment: &str) -> Answer {
     graph_error(
         StatusCode::NOT_FOUND,

@@ -237,7 +237,7 @@ fn page(world: &World, call: &Call, all: &[Value]) -> Answer {
         .header("prefer")
         .and_then(|prefer| {
             prefer
-                .split(';')
+                .split([';', ','])
                 .find_map(|part| part.trim().strip_prefix("odata.maxpagesize="))
         })
         .and_then(|size| size.parse::<usize>().ok());

@@ -128,7 +128,8 @@ impl FaultRule {
             None => true,
             Some(wanted) => is.is_some_and(|is| is.eq_ignore_ascii_case(wanted)),
         };
-        same(&self.method, Some(call.method.as_str()))
+        self.times > 0
+            && same(&self.method, Some(call.method.as_str()))
             && same(&self.cmdlet, cmdlet)
             && self.path.as_ref().is_none_or(|prefix| call.path.starts_with(prefix))
     }

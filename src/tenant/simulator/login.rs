@@ -188,6 +188,9 @@ fn give(world: &mut World, audience: Audience, resources: &Resources) -> Answer 
         URL_SAFE_NO_PAD.encode(noise),
     ]
     .join(".");
+    world
+        .tokens
+        .retain(|_, token| token.expires_at > now - Duration::hours(1));
     world.tokens.insert(token.clone(), Token { audience, expires_at });
     let body = json!({
         "token_type": "Bearer",

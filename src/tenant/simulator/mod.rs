@@ -18,7 +18,7 @@ mod server;
 mod world;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -43,6 +43,9 @@ use login::Resources;
 use server::Shared;
 use world::{CLIENT_ID, TENANT_ID, World};
 
+/// How long [`Simulator::shutdown`] waits for requests that are under way.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// A running practice tenant. Dropping it stops it.
 pub struct Simulator {
     address: SocketAddr,
@@ -56,9 +59,14 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// Where there is no runtime, or the address can't be had.
+    /// Where there is no runtime, the address can't be had, or it is neither 127.0.0.1 nor `[::1]`: those two have the
+    /// second name that Exchange needs, and nobody else's machine can reach them.
     pub fn start(listen: SocketAddr) -> io::Result<Self> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
+        if ![IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].contains(&listen.ip()) {
+            let why = "the simulated tenant listens on 127.0.0.1 or [::1] only";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -70,7 +78,8 @@ impl Simulator {
             stop: CancellationToken::new(),
             resources: Resources {
                 graph: format!("http://{address}"),
-                exchange: format!("http://{}", exchange_host(address)),
+                // Another name of the same address.
+                exchange: format!("http://localhost:{}", address.port()),
             },
         });
         let app = Router::new()
@@ -210,11 +219,11 @@ impl Simulator {
         self.shared.tell();
     }
 
-    /// Stops it and waits until it has.
+    /// Stops it and waits until it has, or a client has kept a request open for too long.
     pub async fn shutdown(mut self) {
         self.shared.stop.cancel();
         if let Some(task) = self.task.take() {
-            task.await.ok();
+            tokio::time::timeout(PATIENCE, task).await.ok();
         }
     }
 }
@@ -222,14 +231,6 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.shared.stop.cancel();
-    }
-}
-
-/// Another name of the same loopback address.
-fn exchange_host(address: SocketAddr) -> String {
-    match address.ip().is_loopback() {
-        true => format!("localhost:{}", address.port()),
-        false => address.to_string(),
     }
 }
 
