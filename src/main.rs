@@ -9,7 +9,10 @@ use latchkey::cli;
 ///
 /// Without a command it starts the demo: a chat page with a simulated tenant, no account needed.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Exit codes: 0 fine, 1 found something wrong, 2 could not run.")]
+#[command(
+    version,
+    after_help = "Exit codes: 0 fine, 1 found something wrong, 2 could not run."
+)]
 struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -40,7 +43,11 @@ async fn main() -> ExitCode {
         eprintln!("latchkey: another TLS provider is installed already");
         return ExitCode::from(2);
     }
-    match run(CommandLine::parse().command.unwrap_or(Command::Demo(cli::demo::Arguments::default()))).await {
+    match run(CommandLine::parse()
+        .command
+        .unwrap_or(Command::Demo(cli::demo::Arguments::default())))
+    .await
+    {
         Ok(code) => code,
         Err(error) => {
             eprintln!("latchkey: {error:#}");

@@ -2,19 +2,21 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use arc_swap::ArcSwap;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
 use crate::actions::ReadBack;
-use crate::assistant::{Assistant, Clock, Courier, Inbox, Parts, Practice};
+use crate::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice};
 use crate::chat::Gateway;
 use crate::gateways::playground::{self, Backstage, Playground};
 use crate::intents::Catalogue;
@@ -24,6 +26,10 @@ use crate::settings::{AccessSettings, IntentSettings, LoopbackHttp, Settings, Te
 use crate::store::Store;
 use crate::tenant::simulator::Simulator;
 use crate::tenant::{Mode, Tenant};
+
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// Long enough that whoever presses an old button still hears that it has expired.
+const KEEP_DEAD_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A started Latchkey.
 pub struct Running {
@@ -97,7 +103,7 @@ pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
         tenant: connect_simulated(&simulator)?,
         access: policy(&playground::access())?,
         courier: Courier::new(vec![Arc::clone(&playground) as Arc<dyn Gateway>], Practice::Simulated),
-        house_language: Language::english(),
+        languages: Languages::default(),
         clock: Clock::system(),
         read_back: ReadBack::default(),
     };
@@ -135,6 +141,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         .await
         .context("the store could not be opened")?;
     let catalogue = Arc::new(ArcSwap::from_pointee(catalogue(&settings.intents)?));
+    let languages = languages(&settings.intents, &catalogue.load())?;
     let watcher = match &settings.intents.folder {
         Some(folder) => Some(Watcher::start(folder, Arc::clone(&catalogue)).context("the intents can't be watched")?),
         None => None,
@@ -160,13 +167,15 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         tracing::warn!("no chat platform is enabled in the settings, so nobody can talk to Latchkey yet");
     }
     let health = health(&gateways);
+    let closing = CancellationToken::new();
+    tokio::spawn(closing.clone().run_until_cancelled_owned(sweep(store.clone())));
     let parts = Parts {
         catalogue,
         store,
         tenant,
         access: policy(&settings.access)?,
         courier: Courier::new(gateways, practice),
-        house_language: house_language(&settings.intents),
+        languages,
         clock: Clock::system(),
         read_back: ReadBack::default(),
     };
@@ -176,7 +185,6 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         .await
         .context("actions left over from the last run could not be reported")?;
     let inbox = Inbox::open(assistant);
-    let closing = CancellationToken::new();
     let router = Router::new().route("/health", get(move || async move { Json(health) }));
     let (address, server) = listen_on(settings.http.listen, router, &closing).await?;
     Ok(Running {
@@ -187,6 +195,17 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         _simulator: simulator,
         _watcher: watcher,
     })
+}
+
+/// Drops what has been dead for a while, once an hour.
+async fn sweep(store: Store) {
+    let mut hourly = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        hourly.tick().await;
+        if let Err(error) = store.sweep(OffsetDateTime::now_utc(), KEEP_DEAD_FOR).await {
+            tracing::error!(error = %error, "the store could not be swept");
+        }
+    }
 }
 
 fn start_simulator() -> anyhow::Result<Simulator> {
@@ -221,9 +240,17 @@ fn catalogue(settings: &IntentSettings) -> anyhow::Result<Catalogue> {
     })
 }
 
-/// The first language of the settings; English where they name none.
-fn house_language(settings: &IntentSettings) -> Language {
-    settings.languages.first().map_or_else(Language::english, |tag| Language::new(tag))
+/// The languages of the settings, each of which the catalogue must have.
+fn languages(settings: &IntentSettings, catalogue: &Catalogue) -> anyhow::Result<Languages> {
+    let wanted: Vec<Language> = settings.languages.iter().map(|tag| Language::new(tag)).collect();
+    if let Some(missing) = wanted.iter().find(|language| !catalogue.languages().contains(language)) {
+        let known: Vec<&str> = catalogue.languages().iter().map(Language::tag).collect();
+        bail!(
+            "[intents] languages names `{missing}`, which the intents don't have: they have {}",
+            known.join(", ")
+        );
+    }
+    Ok(Languages(wanted))
 }
 
 fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {

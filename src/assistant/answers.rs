@@ -15,11 +15,13 @@ const MOST_SOURCES: usize = 2;
 
 /// Answers a message that was not seen before.
 pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMessage) -> Result<(), AssistantError> {
-    let preferred = message.locale.as_deref().map(Language::new);
-    let understood = catalogue.understand(&message.text, message.addressed, preferred.as_ref());
+    let locale = message.locale.as_deref().map(Language::new);
+    let preferred = parts.languages.nearest(catalogue, locale.as_ref());
+    let understood = catalogue.understand(&message.text, message.addressed, Some(&preferred));
+    let language = parts.languages.nearest(catalogue, Some(&understood.language));
     let voice = Voice {
         catalogue,
-        language: &understood.language,
+        language: &language,
     };
     let account = understood.accounts.first();
 

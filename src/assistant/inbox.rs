@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::{Assistant, AssistantError};
-use crate::chat::{Click, IncomingMessage};
+use crate::chat::{Click, IncomingMessage, Platform};
 
 /// How many conversations are answered at once.
 const LANES: usize = 8;
@@ -58,7 +59,12 @@ impl Inbox {
         let assistant = self.assistant.clone();
         self.working.spawn(async move {
             let platform = click.event.platform;
-            log(platform, "click", assistant.answer_click(click).await);
+            finish(
+                platform,
+                "click",
+                tokio::spawn(async move { assistant.answer_click(click).await }),
+            )
+            .await;
             drop(room);
         });
         Ok(())
@@ -79,23 +85,31 @@ fn open_lane(assistant: &Assistant, working: &TaskTracker) -> mpsc::Sender<Incom
     working.spawn(async move {
         while let Some(message) = receiver.recv().await {
             let platform = message.event.platform;
-            // A task of its own, so that a panic costs one message and not the lane.
             let one = assistant.clone();
-            match tokio::spawn(async move { one.answer_message(message).await }).await {
-                Ok(answered) => log(platform, "message", answered),
-                Err(panicked) => tracing::error!(error = %panicked, chat.platform = %platform, "answering broke off"),
-            }
+            finish(
+                platform,
+                "message",
+                tokio::spawn(async move { one.answer_message(message).await }),
+            )
+            .await;
         }
     });
     sender
 }
 
-/// Errors are logged once, here.
-fn log(platform: crate::chat::Platform, kind: &str, answered: Result<(), AssistantError>) {
-    if let Err(error) = answered {
-        let cause = std::error::Error::source(&error)
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        tracing::error!(error = %error, error.cause = %cause, chat.platform = %platform, chat.event = kind, "an event could not be answered");
+/// Waits for an answer, which runs as a task of its own so that a panic costs one event and not the lane. Errors are
+/// logged once, here.
+async fn finish(platform: Platform, kind: &'static str, answering: JoinHandle<Result<(), AssistantError>>) {
+    match answering.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let cause = std::error::Error::source(&error)
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            tracing::error!(error = %error, error.cause = %cause, chat.platform = %platform, chat.event = kind, "an event could not be answered");
+        }
+        Err(panicked) => {
+            tracing::error!(error = %panicked, chat.platform = %platform, chat.event = kind, "answering broke off");
+        }
     }
 }

@@ -44,12 +44,36 @@ pub struct Parts {
     pub access: Access,
     /// The gateways.
     pub courier: Courier,
-    /// The language for what is said to nobody in particular, and where a person's own is not known.
-    pub house_language: Language,
+    /// The languages to answer in.
+    pub languages: Languages,
     /// The time.
     pub clock: Clock,
     /// How changes are confirmed.
     pub read_back: ReadBack,
+}
+
+/// The languages to answer in, the house language first. Empty means all that the catalogue has, and English first.
+#[derive(Debug, Clone, Default)]
+pub struct Languages(pub Vec<Language>);
+
+impl Languages {
+    /// The language for what is said to nobody in particular, and where a person's own is not known.
+    pub fn house(&self) -> Language {
+        self.0.first().cloned().unwrap_or_else(Language::english)
+    }
+
+    /// The wanted language if it is spoken here, else the house language.
+    pub fn nearest(&self, catalogue: &Catalogue, wanted: Option<&Language>) -> Language {
+        let spoken = if self.0.is_empty() {
+            catalogue.languages()
+        } else {
+            &self.0
+        };
+        wanted
+            .filter(|language| spoken.contains(language))
+            .cloned()
+            .unwrap_or_else(|| self.house())
+    }
 }
 
 /// Answers messages and clicks.
@@ -122,10 +146,9 @@ impl Assistant {
     }
 
     fn language_of(&self, catalogue: &Catalogue, locale: Option<&str>) -> Language {
-        locale
-            .map(Language::new)
-            .filter(|language| catalogue.languages().contains(language))
-            .unwrap_or_else(|| self.parts.house_language.clone())
+        self.parts
+            .languages
+            .nearest(catalogue, locale.map(Language::new).as_ref())
     }
 
     /// Addressed, it always answers: also when something broke. What broke is in the log.

@@ -72,7 +72,9 @@ impl Story<'_> {
             Ok(_) => Ok(Handover::Complete),
             Err(error) => {
                 tracing::warn!(error = %error, "a new password could not be shown and was dropped");
-                let lost = self.voice.sentence("password-not-shown", &[("name", &self.account.name)]);
+                let lost = self
+                    .voice
+                    .sentence("password-not-shown", &[("name", &self.account.name)]);
                 self.parts.courier.tell(self.voice, &person, lost).await?;
                 Ok(Handover::Lost)
             }
@@ -108,7 +110,9 @@ impl Story<'_> {
             conversation: &requester.conversation,
         };
         let action = self.voice.say(&format!("action-{}", self.action), &[]);
-        let news = self.voice.sentence(&key, &[("account", &self.account.upn), ("action", &action)]);
+        let news = self
+            .voice
+            .sentence(&key, &[("account", &self.account.upn), ("action", &action)]);
         requests::tell(self.parts, self.voice, &asker, news).await
     }
 
@@ -229,9 +233,10 @@ pub async fn closed(parts: &Parts, voice: &Voice<'_>, click: &Click, request: &R
 /// Actions that were started and of which nothing more is known, because the process stopped: recorded and told as
 /// unknown, never repeated.
 pub async fn report_unfinished(parts: &Parts, catalogue: &Catalogue) -> Result<(), AssistantError> {
+    let house = parts.languages.house();
     let voice = Voice {
         catalogue,
-        language: &parts.house_language,
+        language: &house,
     };
     for record in parts.store.unfinished().await? {
         let started = record.entry;

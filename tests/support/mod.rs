@@ -12,7 +12,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use latchkey::access::Access;
 use latchkey::actions::ReadBack;
-use latchkey::assistant::{Assistant, Clock, Courier, Parts, Practice};
+use latchkey::assistant::{Assistant, Clock, Courier, Languages, Parts, Practice};
 use latchkey::chat::{
     ActionId, Addressed, Block, Click, Conversation, DeliveryError, EventId, Gateway, Identity, IncomingMessage,
     MessageRef, Outgoing, Person, Platform, Reply, Room, Span, Text, TicketId,
@@ -282,7 +282,7 @@ impl Story {
             tenant,
             access: Access::new(&grants()).unwrap(),
             courier: Courier::new(vec![Arc::clone(&chat) as Arc<dyn Gateway>], practice),
-            house_language: Language::english(),
+            languages: Languages::default(),
             clock: Clock::from(move || *told.lock().unwrap()),
             read_back: ReadBack {
                 pauses: vec![Duration::ZERO; 2],
