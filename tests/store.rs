@@ -355,6 +355,24 @@ async fn what_is_no_store_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_damaged_store_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole.sqlite");
+    Store::open(&url(&whole)).await.unwrap().close().await;
+    let whole = std::fs::read(&whole).unwrap();
+    let mut garbled = whole.clone();
+    garbled[100..].fill(0xa5);
+    for content in [&whole[..100], &whole[..whole.len() / 2], &garbled] {
+        let path = folder.path().join("damaged.sqlite");
+        std::fs::write(&path, content).unwrap();
+        for opened in [Store::open(&url(&path)).await, Store::open_existing(&url(&path)).await] {
+            assert!(matches!(opened, Err(StoreError::Damaged(_))), "{opened:?}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), content);
+    }
+}
+
+#[tokio::test]
 async fn a_missing_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("no/such/store.sqlite");

@@ -103,14 +103,14 @@ pub async fn verify(store: &Store, noted: Option<&Noted>, out: &mut impl Write) 
                 ),
                 ExitCode::from(1),
             ),
-            _ if records == 0 => (
-                "The audit trail is whole: it has no records yet.".to_owned(),
-                ExitCode::SUCCESS,
-            ),
-            _ => (
-                format!("The audit trail is whole: {records} records, head {records}:{head}"),
-                ExitCode::SUCCESS,
-            ),
+            _ => {
+                let count = match records {
+                    0 => "no records yet".to_owned(),
+                    1 => format!("1 record, head 1:{head}"),
+                    _ => format!("{records} records, head {records}:{head}"),
+                };
+                (format!("The audit trail is whole: {count}"), ExitCode::SUCCESS)
+            }
         },
     };
     writeln!(out, "{text}")?;

@@ -23,13 +23,17 @@ pub struct Arguments {
 
 /// Prints what was found: 0 fine, 1 faults. What can't be looked at at all is an error.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    if let Some(file) = arguments.config.as_deref().filter(|file| !file.is_file()) {
+    if let Some(file) = arguments
+        .config
+        .as_deref()
+        .filter(|file| !file.exists() || file.is_dir())
+    {
         bail!("there is no settings file {}", file.display());
     }
     if let Some(folder) = arguments.intents.as_deref().filter(|folder| !folder.is_dir()) {
         bail!("there is no folder {}", folder.display());
     }
-    let report = examine(&arguments, || Draft::load(arguments.config.as_deref()));
+    let report = examine(&arguments, &Draft::load(arguments.config.as_deref()));
     for note in &report.notes {
         println!("{note}");
     }
@@ -54,25 +58,24 @@ pub struct Report {
     pub faults: Vec<String>,
 }
 
-/// Looks at the settings that `draft` takes, and at the intents.
-pub fn examine(arguments: &Arguments, draft: impl Fn() -> Draft) -> Report {
+/// Looks at the settings, and at the intents that would be used.
+pub fn examine(arguments: &Arguments, draft: &Draft) -> Report {
     let mut report = Report::default();
-    let taken = draft();
-    if taken.is_blank() {
+    if draft.is_blank() {
         report.notes.push(format!(
             "Settings: none to check; there is no {DEFAULT_FILE} here, and --config names another file"
         ));
     } else {
-        match draft().settings() {
+        match draft.settings() {
             Ok(_) => report.notes.push("Settings: fine".to_owned()),
             Err(faults) => report.faults.extend(faults.iter().map(ToString::to_string)),
         }
     }
-    let wanted = taken.intents();
-    match catalogue(arguments, wanted.as_ref(), &taken) {
+    let wanted = draft.intents();
+    match catalogue(arguments, wanted.as_ref(), draft) {
         Ok((source, catalogue)) => {
             let unknown = wanted
-                .map(|wanted| unwritten(&wanted, &catalogue, &taken))
+                .map(|wanted| unwritten(&wanted, &catalogue, draft))
                 .unwrap_or_default();
             report.notes.push(format!(
                 "Intents: {} scenarios in {source}",

@@ -7,8 +7,7 @@ use super::reader::Section;
 use super::source::{self, Source};
 use super::{DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, StoreSettings, intents, store};
 
-/// The file and the environment, laid over each other.
-#[derive(Debug)]
+/// The file and the environment, laid over each other. Holds secrets in plain text, and so can't be printed.
 pub struct Draft {
     /// Nothing where the file can't be read.
     source: Option<Source>,
@@ -64,30 +63,30 @@ impl Draft {
     }
 
     /// Reads all sections.
-    pub fn settings(mut self) -> Result<Settings, Vec<SettingsFault>> {
-        let source = self.source.as_ref();
-        let settings = source.and_then(|source| Settings::from_source(source, &mut self.faults));
-        match settings {
-            Some(settings) if self.faults.is_empty() => Ok(settings),
-            _ => Err(in_order(self.faults)),
-        }
+    pub fn settings(&self) -> Result<Settings, Vec<SettingsFault>> {
+        self.with(Settings::from_source)
     }
 
     /// Reads `[store]`, whatever the other sections hold, as long as every name in them is known.
-    pub fn store(self) -> Result<StoreSettings, Vec<SettingsFault>> {
-        let mut faults = self.faults;
-        let source = self.source.as_ref();
-        let read = source.and_then(|source| store::read(Section::new("store", source, &mut faults)));
-        match read {
-            Some(store) if faults.is_empty() => Ok(store),
-            _ => Err(in_order(faults)),
-        }
+    pub fn store(&self) -> Result<StoreSettings, Vec<SettingsFault>> {
+        self.with(|source, faults| store::read(Section::new("store", source, faults)))
     }
 
     /// As much of `[intents]` as can be read.
     pub fn intents(&self) -> Option<IntentSettings> {
         let source = self.source.as_ref()?;
         intents::read(Section::new("intents", source, &mut Vec::new()))
+    }
+
+    fn with<T>(
+        &self,
+        read: impl FnOnce(&Source, &mut Vec<SettingsFault>) -> Option<T>,
+    ) -> Result<T, Vec<SettingsFault>> {
+        let mut faults = self.faults.clone();
+        match self.source.as_ref().and_then(|source| read(source, &mut faults)) {
+            Some(read) if faults.is_empty() => Ok(read),
+            _ => Err(in_order(faults)),
+        }
     }
 
     /// A fault that another room found in what a setting, such as `intents.folder`, names.

@@ -12,15 +12,13 @@ use super::source::{Level, Place, Source};
 /// More than any secret is long; a file beyond it was named by mistake.
 const LONGEST_SECRET: u64 = 64 * 1024;
 
-/// A value, and where it stands.
-#[derive(Debug, Clone)]
+/// A value, and where it stands. Not to be printed: the value may be a secret.
 pub(super) struct Found<T> {
     pub(super) value: T,
     pub(super) place: Place,
 }
 
 /// Reads one section, or one table in it. What is of the wrong type was reported before and reads as nothing.
-#[derive(Debug)]
 pub(super) struct Section<'a> {
     source: &'a Source,
     faults: &'a mut Vec<SettingsFault>,

@@ -109,13 +109,29 @@ pub(super) fn check_variable(name: &str, value: &str, shapes: &[&Shape]) -> Resu
     }
 }
 
+/// What can be repeated of a name that nobody knows: a secret that lost its key may stand in its place.
+fn shown(name: &str) -> &str {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    if plain && name.len() <= LONGEST_NAME {
+        name
+    } else {
+        "…"
+    }
+}
+
+/// Longer than any name that could be meant, and shorter than secrets are.
+const LONGEST_NAME: usize = 24;
+
 /// Says that there is no such section.
 pub(super) fn unknown_section(name: &str, shapes: &[&Shape]) -> String {
     if let Some(shape) = shapes.iter().find(|shape| find(name, shape.keys).is_some()) {
         return format!("`{name}` stands outside its section: write it under [{}]", shape.name);
     }
     format!(
-        "there is no section `{name}`: {}",
+        "there is no section `{}`: {}",
+        shown(name),
         suggestion(name, shapes.iter().map(|shape| shape.name))
     )
 }
@@ -129,7 +145,8 @@ pub(super) fn unknown_key(name: &str, keys: &[Key], holder: &str, shapes: &[&Sha
     }
     let names = key_names(keys);
     format!(
-        "`{name}` is no setting of {holder}: {}",
+        "`{}` is no setting of {holder}: {}",
+        shown(name),
         suggestion(name, names.iter().map(String::as_str))
     )
 }

@@ -45,8 +45,7 @@ pub(super) enum Level {
     Environment,
 }
 
-/// Everything that is set, and where. Paths are written `access.grants.0.user`.
-#[derive(Debug)]
+/// Everything that is set, and where. Paths are written `access.grants.0.user`. Not to be printed: it holds secrets.
 pub(super) struct Source {
     tree: Value,
     file_name: String,

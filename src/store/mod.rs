@@ -42,6 +42,9 @@ pub enum StoreError {
     /// The file is something else.
     #[error("`{0}` is not a store of Latchkey, and was left as it is: choose another file in [store] url")]
     NotAStore(String),
+    /// The file began as a database and is none any more.
+    #[error("`{0}` is damaged, and was left as it is: put a backup in its place")]
+    Damaged(String),
     /// The system does not let us at the file.
     #[error("`{path}` can't be opened: see that the file and its folder can be read and written by Latchkey")]
     File {

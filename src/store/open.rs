@@ -177,10 +177,25 @@ async fn inspect(path: &Path) -> Result<Schema, StoreError> {
         return Err(StoreError::NotAStore(shown(path)));
     }
     let options = settled(SqliteConnectOptions::new().filename(path)).read_only(true);
-    let mut connection = options.connect().await?;
-    let schema = schema_of(&mut connection, path).await;
-    connection.close().await?;
-    schema
+    let looked = async {
+        let mut connection = options.connect().await?;
+        let schema = schema_of(&mut connection, path).await;
+        connection.close().await?;
+        schema
+    };
+    match looked.await {
+        Err(StoreError::Database(sqlx::Error::Database(error))) if is_damage(error.code().as_deref()) => {
+            Err(StoreError::Damaged(shown(path)))
+        }
+        looked => looked,
+    }
+}
+
+/// SQLite's codes for a malformed file (11) and for one that is no database behind its first bytes (26). The lowest eight
+/// bits hold the kind of an error.
+fn is_damage(code: Option<&str>) -> bool {
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }
 
 async fn schema_of(connection: &mut SqliteConnection, path: &Path) -> Result<Schema, StoreError> {

@@ -1,6 +1,7 @@
 //! Every fault is named at its place, with the way to mend it, and without any secret.
 
 use latchkey::settings::Settings;
+use proptest::prelude::*;
 
 use super::{Desk, SIMULATED, TENANT, fault, faults, faults_with, read};
 
@@ -213,4 +214,62 @@ fn variables_are_held_to_the_same() {
         ("latchkey__http__listen", "127.0.0.1:2"),
     ];
     assert!(faults_with(SIMULATED, &twice)[0].contains("set twice"));
+}
+
+/// A secret that has lost its key is read as a key.
+#[test]
+fn a_long_unknown_name_is_not_repeated() {
+    for text in [
+        "[http]\n\"canary~secret\" = 1",
+        "[http]\ncanary0000000000000000000 = 1",
+        "[\"canary secret\"]",
+        "\"canary~\" = 1",
+    ] {
+        let fault = fault(&format!("{text}\n{SIMULATED}"));
+        assert!(fault.contains("`…`"), "{fault}");
+    }
+}
+
+/// One slip of the pen.
+#[derive(Debug, Clone)]
+struct Slip {
+    at: prop::sample::Index,
+    length: usize,
+    instead: &'static str,
+}
+
+fn any_slip() -> impl Strategy<Value = Slip> {
+    let instead = prop::sample::select(vec![
+        "", "\"", "\n", "=", "[", "]", "[[", "#", ".", ",", " ", "'", "\"\"\"", "{", "}", "0", "-", "true", "\\", "é",
+        "\0",
+    ]);
+    (any::<prop::sample::Index>(), 0..12_usize, instead).prop_map(|(at, length, instead)| Slip { at, length, instead })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever goes wrong in a file, it is read or its faults are named, and its secret is in none of them.
+    #[test]
+    fn no_slip_shows_the_secret(slips in prop::collection::vec(any_slip(), 1..5)) {
+        let secret = "Qx7~canary.0123456789-abcdefgh_QQQQQQQQ";
+        let mut text: Vec<char> = format!(
+            "{}[http]\nlisten = \"127.0.0.1:1\"\n[[access.grants]]\nplatform = \"slack\"\nscope = \"T1\"\nuser = \"U1\"\n\
+             actions = [\"look-up\"]\n[development]\nloopback_http = true\n",
+            TENANT.replace("canary~secret", secret)
+        )
+        .chars()
+        .collect();
+        for slip in slips {
+            let at = slip.at.index(text.len());
+            let end = text.len().min(at + slip.length);
+            text.splice(at..end, slip.instead.chars());
+        }
+        let text: String = text.into_iter().collect();
+        for fault in read(&text).err().unwrap_or_default() {
+            let lines = text.lines().count() + 1;
+            prop_assert!(fault.line <= lines, "{fault}");
+            prop_assert!(!fault.what.contains("0123456789") && !fault.what.contains("canary"), "{fault}");
+        }
+    }
 }
