@@ -166,10 +166,11 @@ impl Source {
                 Err(what) => faults.push(place.fault(what)),
                 Ok(()) if taken.contains_key(&lower) => faults.push(place.fault("it is set twice: keep one")),
                 Ok(()) => {
-                    self.in_environment.insert(rest.replace("__", "."), place);
-                    taken.insert(lower, value);
+                    taken.insert(lower.clone(), value);
                 }
             }
+            // A wrong one is noted too: it is set, and not missing.
+            self.in_environment.insert(rest.replace("__", "."), place);
         }
         taken
     }

@@ -127,19 +127,9 @@ fn real(section: &mut Section<'_>, loopback: LoopbackHttp) -> Option<RealTenant>
         );
         return None;
     }
-    for (key, file) in [
-        ("id", None),
-        ("client_id", None),
-        ("client_secret", Some("client_secret_file")),
-    ] {
-        if !section.is_set(key) && !file.is_some_and(|file| section.is_set(file)) {
-            let variable = key.to_uppercase();
-            let or_file = file.map(|file| format!(", or `{file}`")).unwrap_or_default();
-            let what = format!(
-                "`tenant.{key}` is missing: set it under [tenant], or as LATCHKEY__TENANT__{variable}{or_file}"
-            );
-            section.fault(&place, what);
-        }
+    // A switch that can't be read was reported; until it is mended, nobody knows whether the rest is wanted.
+    if !section.is_set("simulated") || section.switch("simulated").is_some() {
+        report_missing(section);
     }
     // Everything is read before anything is given up, so that every fault is reported.
     let id = guid(section, "id");
@@ -157,6 +147,24 @@ fn real(section: &mut Section<'_>, loopback: LoopbackHttp) -> Option<RealTenant>
         graph_url: graph_url?,
         exchange_url: exchange_url?,
     })
+}
+
+fn report_missing(section: &mut Section<'_>) {
+    let place = section.own_place();
+    for (key, file) in [
+        ("id", None),
+        ("client_id", None),
+        ("client_secret", Some("client_secret_file")),
+    ] {
+        if !section.is_set(key) && !file.is_some_and(|file| section.is_set(file)) {
+            let variable = key.to_uppercase();
+            let or_file = file.map(|file| format!(", or `{file}`")).unwrap_or_default();
+            let what = format!(
+                "`tenant.{key}` is missing: set it under [tenant], or as LATCHKEY__TENANT__{variable}{or_file}"
+            );
+            section.fault(&place, what);
+        }
+    }
 }
 
 fn guid(section: &mut Section<'_>, key: &str) -> Option<String> {

@@ -179,6 +179,14 @@ fn unknown_names_are_refused_with_the_nearest_known() {
     );
 }
 
+/// What can't be read is set all the same: that the rest is missing would be said of no mistake.
+#[test]
+fn a_wrong_switch_is_one_fault() {
+    assert!(fault("[tenant]\nsimulated = \"true\"").contains("without quotes"));
+    let faults = faults_with("", &[("LATCHKEY__TENANT__SIMULATED", "maybe")]);
+    assert_eq!(faults, ["LATCHKEY__TENANT__SIMULATED: write true or false"]);
+}
+
 #[test]
 fn variables_are_held_to_the_same() {
     for (name, value, what) in [

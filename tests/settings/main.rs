@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod check;
 mod example;
 mod faults;
 mod values;
