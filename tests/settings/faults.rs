@@ -255,7 +255,7 @@ fn any_slip() -> impl Strategy<Value = Slip> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever goes wrong in a file, it is read or its faults are named, and its secret is in none of them.
     #[test]
