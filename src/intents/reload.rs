@@ -1,6 +1,6 @@
 //! Reloads a folder of intents when it changes. A folder with faults is reported and the last good one stays in use.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl Watcher {
 }
 
 /// Reads the folder and, where it has no fault, puts it to use.
-fn reload(folder: &PathBuf, shared: &ArcSwap<Catalogue>) {
+fn reload(folder: &Path, shared: &ArcSwap<Catalogue>) {
     match Catalogue::load(folder) {
         Ok(catalogue) => {
             shared.store(Arc::new(catalogue));

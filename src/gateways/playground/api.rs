@@ -110,13 +110,15 @@ async fn guard(request: Request, next: Next) -> Response {
         return problem(
             StatusCode::MISDIRECTED_REQUEST,
             "open this page by the address that the demo printed",
-        );
+        )
+        .into_response();
     }
     if request.method() == axum::http::Method::POST && !request.headers().contains_key(OWN_HEADER) {
         return problem(
             StatusCode::FORBIDDEN,
             "this is the page's own interface: send the header x-latchkey: 1",
-        );
+        )
+        .into_response();
     }
     let mut response = next.run(request).await;
     let headers: &mut HeaderMap = response.headers_mut();
@@ -144,7 +146,7 @@ fn is_loopback_name(host: &str) -> bool {
 
 fn file(name: &str) -> Response {
     let Some(file) = PAGE.get_file(name) else {
-        return problem(StatusCode::NOT_FOUND, "there is no such page");
+        return problem(StatusCode::NOT_FOUND, "there is no such page").into_response();
     };
     let kind = match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
@@ -164,7 +166,7 @@ struct Viewer {
 async fn events(
     State(server): State<Server>,
     Query(viewer): Query<Viewer>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Response> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let person = known(&viewer.r#as)?;
     let (past, live) = server.playground.rooms().watch(&person.identity.user);
     let live = ReceiverStream::new(live);
@@ -190,7 +192,7 @@ async fn message(
     State(server): State<Server>,
     headers: HeaderMap,
     body: Result<Json<Saying>, JsonRejection>,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, Problem> {
     let Json(saying) = body.map_err(|error| problem(error.status(), &error.body_text()))?;
     let sender = known(&saying.r#as)?;
     let conversation = reachable(&saying.conversation, &sender)?;
@@ -233,7 +235,7 @@ async fn click(
     State(server): State<Server>,
     headers: HeaderMap,
     body: Result<Json<Pressing>, JsonRejection>,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, Problem> {
     let Json(pressing) = body.map_err(|error| problem(error.status(), &error.body_text()))?;
     let person = known(&pressing.r#as)?;
     let conversation = reachable(&pressing.conversation, &person)?;
@@ -277,27 +279,36 @@ fn event(id: String) -> EventId {
     }
 }
 
-fn known(id: &str) -> Result<Person, Response> {
+fn known(id: &str) -> Result<Person, Problem> {
     cast::person(id).ok_or_else(|| problem(StatusCode::NOT_FOUND, "nobody of that name is in the cast"))
 }
 
 /// A conversation, if this person can be in it: one's own direct room, and the shared ones. The administrators' room is
 /// open to all here, so that one can try what a stranger's click does.
-fn reachable(id: &str, person: &Person) -> Result<crate::chat::Conversation, Response> {
+fn reachable(id: &str, person: &Person) -> Result<crate::chat::Conversation, Problem> {
     conversation(id)
         .filter(|found| found.room == Room::Shared || found.id == format!("dm-{}", person.identity.user))
         .ok_or_else(|| problem(StatusCode::NOT_FOUND, "there is no such conversation for this person"))
 }
 
-fn busy(_: crate::assistant::Full) -> Response {
+fn busy(_: crate::assistant::Full) -> Problem {
     problem(
         StatusCode::SERVICE_UNAVAILABLE,
         "too much at once: try again in a moment",
     )
 }
 
-fn problem(status: StatusCode, what: &str) -> Response {
-    (status, Json(json!({"error": what}))).into_response()
+/// What was wrong with a request, for whoever sent it.
+struct Problem(StatusCode, String);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+fn problem(status: StatusCode, what: &str) -> Problem {
+    Problem(status, what.to_owned())
 }
 
 #[cfg(test)]
