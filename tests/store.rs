@@ -184,6 +184,34 @@ async fn an_event_is_new_once_for_a_week() {
     assert_eq!(store.see(&event("1"), NOON + 8 * DAY).await.unwrap(), Seen::First);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_see_an_event_or_take_a_question_one_is_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = url(&folder.path().join("store.sqlite"));
+    let stores = [
+        Store::open(&address).await.unwrap(),
+        Store::open(&address).await.unwrap(),
+    ];
+    let later = NOON + MINUTE;
+    stores[0].ask(&helpdesk(), &maria(), &json!(1), later).await.unwrap();
+    let tasks: Vec<_> = (0..20)
+        .map(|number| {
+            let store = stores[number % 2].clone();
+            tokio::spawn(async move {
+                let seen = store.see(&event("1"), NOON).await.unwrap();
+                let taken = store.take_question(&helpdesk(), &maria(), NOON).await.unwrap();
+                (usize::from(seen == Seen::First), usize::from(taken.is_some()))
+            })
+        })
+        .collect();
+    let mut firsts = (0, 0);
+    for task in tasks {
+        let (seen, taken) = task.await.unwrap();
+        firsts = (firsts.0 + seen, firsts.1 + taken);
+    }
+    assert_eq!(firsts, (1, 1));
+}
+
 #[tokio::test]
 async fn a_question_is_taken_once_and_the_newest_wins() {
     let store = memory().await;
@@ -324,6 +352,16 @@ async fn a_newer_store_is_left_alone() {
         }
     }
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_store_of_another_lineage_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    Store::open(&url(&path)).await.unwrap().close().await;
+    run(&path, "UPDATE _sqlx_migrations SET checksum = x'00'").await;
+    let opened = Store::open(&url(&path)).await;
+    assert!(matches!(opened, Err(StoreError::Altered(1))), "{opened:?}");
 }
 
 #[tokio::test]

@@ -31,6 +31,9 @@ pub struct Arguments {
 #[derive(Debug, Clone, Subcommand)]
 enum Command {
     /// Check that no record was changed, dropped, put in, moved or cut off
+    ///
+    /// Somebody who may write to the file and writes all of it anew, or puts an older copy in its place, is not found from
+    /// the file alone. Note the head that this prints somewhere else, and give it back later with --noted.
     Verify {
         /// A head that an earlier `verify` printed: the trail must still hold it
         #[arg(long, value_name = "NUMBER:HASH")]

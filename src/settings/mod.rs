@@ -1,7 +1,7 @@
 //! Settings: `latchkey.toml`, then `LATCHKEY__SECTION__KEY`, then `…_FILE` variants for secrets. Unknown keys are
 //! refused, groups are all-or-nothing, and every fault is reported at once.
 //!
-//! A section is a file here: its struct, the [`shape::Shape`] of what it may hold, and a function that reads it. A new one
+//! A section is a file here: its struct, the `Shape` of what it may hold, and a function that reads it. A new one
 //! is added to `SHAPES`, to [`Settings`] and to `Settings::from_source`.
 
 mod access;
