@@ -98,7 +98,7 @@ async fn said_of_the_secret(fake: &Fake) -> Vec<String> {
             Reply::html(404),
         ] {
             fake.next_token_replies([reply]);
-            let error = fake.tenant().risk(&id(ELENI)).await.unwrap_err();
+            let error = fake.tenant_at(&fake.settings()).risk(&id(ELENI)).await.unwrap_err();
             said.push(format!("{error} {error:?}"));
         }
     }

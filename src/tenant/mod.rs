@@ -91,7 +91,7 @@ impl Tenant {
             http: transport::http_client(),
             pause: pause.clone(),
         };
-        let service = |url, judge| {
+        let service = |url, judge, timeout| {
             let endpoint = Endpoint::check(url, http)?;
             Ok::<_, TenantError>(Service {
                 tokens: Tokens::new(&identity, &endpoint)?,
@@ -99,14 +99,15 @@ impl Tenant {
                 http: identity.http.clone(),
                 pause: pause.clone(),
                 judge,
+                timeout,
             })
         };
         let parts = Parts {
             graph: Graph {
-                service: service(&settings.graph_url, service::by_status)?,
+                service: service(&settings.graph_url, service::by_status, graph::TIMEOUT)?,
             },
             exchange: Exchange {
-                service: service(&settings.exchange_url, exchange::judge)?,
+                service: service(&settings.exchange_url, exchange::judge, exchange::TIMEOUT)?,
                 tenant: identity.tenant.clone(),
             },
             mode,

@@ -26,8 +26,6 @@ use super::transport::{self, Again, Answer, Attempt, Pause, Silence};
 
 /// A page of 1000 entries is well below this.
 const LARGEST_ANSWER: usize = 16 << 20;
-/// For one attempt, the answer's body included.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a call does to the tenant, which decides whether it may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +82,8 @@ pub(super) struct Service {
     pub(super) tokens: Tokens,
     pub(super) pause: Pause,
     pub(super) judge: fn(&Answer) -> Verdict,
+    /// For one attempt, the answer's body included.
+    pub(super) timeout: Duration,
 }
 
 impl Service {
@@ -157,7 +157,7 @@ impl Service {
         let mut request = self
             .http
             .request(call.method.clone(), call.url.clone())
-            .timeout(ATTEMPT_TIMEOUT)
+            .timeout(self.timeout)
             .header(AUTHORIZATION, bearer)
             .header("client-request-id", id.to_string());
         for (name, value) in &call.headers {

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::StatusCode;
@@ -15,7 +15,8 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use super::error::TenantError;
 use super::wire;
 
-/// How long one call may wait in all before it gives up as throttled or unavailable.
+/// How long one call may wait in all before it gives up as throttled or unavailable; an attempt that takes that long
+/// is the last.
 ///
 /// Graph may ask for up to 300 s. Nobody sits in front of a button for that long: they are better told at once.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -109,7 +110,8 @@ where
     Fut: Future<Output = Result<T, Attempt>>,
 {
     let made = AtomicU32::new(0);
-    let mut left = PATIENCE;
+    let begun = Instant::now();
+    let mut waited = Duration::ZERO;
     let pause = pause.clone();
     let waits = ExponentialBuilder::new()
         .with_min_delay(FIRST_WAIT)
@@ -125,8 +127,8 @@ where
                 Again::Later => wait.map(part_of),
                 Again::Never => None,
             }?;
-            left = left.checked_sub(wait)?;
-            Some(wait)
+            waited += wait;
+            is_patient(waited, begun.elapsed()).then_some(wait)
         })
         .notify(|failed, wait| {
             tracing::info!(
@@ -140,6 +142,11 @@ where
         .sleep(move |wait| pause.clone().spend(wait))
         .await
         .map_err(|failed| failed.error)
+}
+
+/// Whether a person would still be there: after the waits, this next one included, and after the slow attempts.
+fn is_patient(waited: Duration, since_begun: Duration) -> bool {
+    waited <= PATIENCE && since_begun <= PATIENCE
 }
 
 /// A random part of the wait ("full jitter"), so that many callers do not come back together.
@@ -196,5 +203,26 @@ fn silence(error: &reqwest::Error) -> Silence {
         Silence::Lost("no answer came in time")
     } else {
         Silence::Lost("the connection broke before an answer came")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_ends_with_the_waits_or_with_slow_attempts() {
+        let second = Duration::from_secs(1);
+        assert!(is_patient(PATIENCE, PATIENCE));
+        assert!(!is_patient(PATIENCE + second, Duration::ZERO));
+        assert!(!is_patient(second, PATIENCE + second));
+    }
+
+    #[test]
+    fn jitter_takes_a_part() {
+        let wait = Duration::from_secs(8);
+        let parts: Vec<Duration> = (0..64).map(|_| part_of(wait)).collect();
+        assert!(parts.iter().all(|part| *part <= wait));
+        assert!(parts.iter().any(|part| *part < wait / 2) && parts.iter().any(|part| *part > wait / 2));
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use latchkey::settings::{LoopbackHttp, RealTenant};
@@ -111,6 +111,7 @@ pub struct Fake {
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
     waits: Arc<Mutex<Vec<Duration>>>,
+    tenant: OnceLock<Tenant>,
 }
 
 impl Fake {
@@ -131,6 +132,7 @@ impl Fake {
             address,
             state,
             waits: Arc::default(),
+            tenant: OnceLock::new(),
         }
     }
 
@@ -147,11 +149,12 @@ impl Fake {
         }
     }
 
-    /// A tenant that is here, and that notes its waits instead of waiting.
+    /// A tenant that is here, and that notes its waits instead of waiting. Always the same one.
     pub fn tenant(&self) -> Tenant {
-        self.tenant_at(&self.settings())
+        self.tenant.get_or_init(|| self.tenant_at(&self.settings())).clone()
     }
 
+    /// Another one.
     pub fn tenant_at(&self, settings: &RealTenant) -> Tenant {
         let pause = Pause::Note(self.waits.clone());
         Tenant::connect_with(settings, Mode::Real, LoopbackHttp::Allowed, pause).unwrap()

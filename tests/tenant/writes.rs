@@ -48,6 +48,8 @@ async fn a_password_whose_answer_is_lost_is_sent_once() {
         fault(500),
         Reply::html(502),
         Reply::html(504),
+        // A proxy's page that says "fine".
+        Reply::html(200),
     ] {
         let fake = Fake::start().await;
         let error = set_password(&fake, [reply, Reply::empty(204)]).await.unwrap_err();

@@ -4,6 +4,8 @@
 mod blocked;
 mod forwarding;
 
+use std::time::Duration;
+
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -16,6 +18,9 @@ use super::error::TenantError;
 use super::service::{self, Call, Effect, Service, Verdict};
 use super::transport::Answer;
 use super::wire;
+
+/// A cmdlet starts a session first, so it takes its time.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// At 1000 entries each, more than any tenant has restricted.
 const MOST_PAGES: usize = 20;
@@ -205,6 +210,7 @@ struct Inner {
     code: Option<String>,
     message: Option<String>,
     details: Option<Vec<Message>>,
+    #[serde(alias = "innerError")]
     innererror: Option<InnerError>,
 }
 
@@ -214,6 +220,7 @@ struct InnerError {
     message: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
+    #[serde(alias = "internalexception")]
     internal_exception: Option<Message>,
 }
 

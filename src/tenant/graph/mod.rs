@@ -10,10 +10,12 @@ mod sign_ins;
 mod users;
 mod writes;
 
+use std::time::Duration;
+
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -21,6 +23,9 @@ use super::error::TenantError;
 use super::service::{Call, Effect, Service};
 use super::transport::Answer;
 use super::wire;
+
+/// Graph answers within a second or two.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// More pages than any account has. A longer list is an error: what is on the pages not read might matter.
 const MOST_PAGES: usize = 20;
@@ -89,10 +94,19 @@ impl Graph {
         Err(TenantError::unintelligible(call.what, "it has too many pages"))
     }
 
-    /// Changes something. Any good status will do.
+    /// Changes something. Any good status will do, if it is Graph that answers.
     async fn change(&self, call: Call) -> Result<(), TenantError> {
         let answer = self.service.send(&call).await?;
-        good(&answer, call.what).map(|_| ())
+        let good = good(&answer, call.what)?;
+        if good.body.is_empty() {
+            return Ok(());
+        }
+        good.json::<IgnoredAny>(call.what)
+            .map(|_| ())
+            .map_err(|error| TenantError::OutcomeUnknown {
+                what: call.what.to_owned(),
+                why: error.to_string(),
+            })
     }
 
     fn call(&self, read: &Read<'_>) -> Result<Call, TenantError> {
