@@ -6,7 +6,7 @@ use std::process::Command;
 use latchkey::cli::check::{self, Arguments, Report};
 use latchkey::settings::Draft;
 
-use super::{Desk, SIMULATED};
+use super::{Desk, SIMULATED, leave_home};
 
 fn examine(config: Option<&Path>, intents: Option<&Path>, variables: &[(&str, &str)]) -> Report {
     let arguments = Arguments {
@@ -25,6 +25,7 @@ fn built_in() -> PathBuf {
 
 #[test]
 fn without_settings_only_intents_are_looked_at() {
+    leave_home();
     let report = examine(None, None, &[]);
     assert_eq!(report.faults, Vec::<String>::new());
     assert!(report.notes[0].contains("none to check"), "{report:?}");
@@ -33,6 +34,7 @@ fn without_settings_only_intents_are_looked_at() {
 
 #[test]
 fn variables_alone_are_settings() {
+    leave_home();
     let report = examine(None, None, &[("LATCHKEY__TENANT__SIMULATED", "maybe")]);
     assert!(
         report.faults[0].starts_with("LATCHKEY__TENANT__SIMULATED: "),

@@ -9,6 +9,7 @@ mod faults;
 mod values;
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use latchkey::settings::{RealTenant, Settings, SettingsFault, TenantSettings};
 
@@ -81,4 +82,14 @@ fn real(settings: Settings) -> RealTenant {
         TenantSettings::Real(tenant) => tenant,
         TenantSettings::Simulated => panic!("this is the practice tenant"),
     }
+}
+
+/// Goes where there is no `latchkey.toml`: whoever works on Latchkey may have one of their own beside the sources.
+fn leave_home() {
+    static AWAY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let away = tempfile::tempdir().unwrap();
+        std::env::set_current_dir(away.path()).unwrap();
+        away
+    });
+    assert!(AWAY.path().is_dir());
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use latchkey::settings::{Grantee, LoopbackHttp, Settings, TenantSettings};
 use secrecy::ExposeSecret;
 
-use super::{Desk, SIMULATED, TENANT, fault, faults_with, read, read_with, real};
+use super::{Desk, SIMULATED, TENANT, fault, faults_with, leave_home, read, read_with, real};
 
 #[test]
 fn defaults_stand_where_nothing_is_set() {
@@ -133,6 +133,7 @@ fn the_environment_lies_over_the_file() {
 
 #[test]
 fn the_environment_alone_is_enough() {
+    leave_home();
     let variables = [
         ("LATCHKEY__TENANT__ID", "5f0c9a7e-4a3b-4f0e-9d37-0a4f5b8e2c11"),
         ("LATCHKEY__TENANT__CLIENT_ID", "0b7b3f2c-93a4-4d0c-8a53-d1f0b9f0a6e2"),
@@ -149,6 +150,7 @@ fn the_environment_alone_is_enough() {
 
 #[test]
 fn without_a_tenant_the_fault_says_how_to_name_one() {
+    leave_home();
     let faults = Settings::read(None, []).unwrap_err();
     let [fault] = faults.as_slice() else {
         panic!("{faults:#?}")
