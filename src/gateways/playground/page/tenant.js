@@ -35,6 +35,7 @@ export class TenantPanel {
       this.announce(old, account);
     }
     this.drawAccounts(changed);
+    if (this.state) this.drawAudit(new Set()); // Its records name accounts, which may have come after them.
   }
 
   setAudit(records, verdict) {
@@ -83,7 +84,7 @@ export class TenantPanel {
   drawFocus(changed = new Set()) {
     if (!this.person) return;
     const account = this.accountOf(this.person);
-    if (account) this.focus.replaceChildren(drawCard(account, { who: this.person.id, changed: changed.has(account.upn) }));
+    if (account) this.focus.replaceChildren(drawCard(account, { person: this.person, changed: changed.has(account.upn) }));
     else if (this.accounts.length > 0) this.focus.replaceChildren(h("p", { class: "quiet", text: t("noAccount") }));
   }
 
@@ -144,7 +145,7 @@ function marks(account) {
     ...account.roles.map((role) => chip("plain", role))].filter(Boolean);
 }
 
-function drawCard(account, { who, changed }) {
+function drawCard(account, { person, changed }) {
   const rows = [
     [t("sending"), [sending(account), account.restricted ? h("small", { text: named("reason", account.restrictedReason ?? "other") }) : null]],
     [t("signIn"), [account.signInAllowed ? chip("good", t("signInOk")) : chip("bad", t("signInBlocked"))]],
@@ -153,7 +154,7 @@ function drawCard(account, { who, changed }) {
   ];
   const badges = marks(account);
   return h("article", { class: `account${changed ? " changed" : ""}`, ...facts(account), "data-testid": "state-focus" },
-    h("header", {}, avatar(who, account.name), h("div", {}, h("h3", { text: account.name }), h("p", { class: "upn", text: account.upn }))),
+    h("header", {}, avatar(person.id, person.name), h("div", {}, h("h3", { text: account.name }), h("p", { class: "upn", text: account.upn }))),
     h("dl", {}, rows.map(([label, values]) => h("div", {}, h("dt", { text: label }), h("dd", {}, values)))),
     badges.length > 0 ? h("p", { class: "chips" }, badges) : null);
 }
