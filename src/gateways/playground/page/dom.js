@@ -19,14 +19,9 @@ const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   lock: "M7 10V7a5 5 0 0 1 10 0v3M5.5 10h13v10h-13z",
   check: "M5 12.5l4.5 4.5L19 7.5",
-  cross: "M6 6l12 12M18 6L6 18",
   copy: "M9 9h10v11H9zM15 9V4H5v11h4",
-  arrow: "M12 19V5M6 11l6-6 6 6",
-  down: "M12 5v14M6 13l6 6 6-6",
   alert: "M12 4L2.8 20h18.4zM12 10v4.5M12 17.2v.3",
-  dot: "M12 8a4 4 0 1 0 .01 0z",
   ask: "M4 5h16v11h-8l-4.5 4v-4H4z",
-  ban: "M12 4a8 8 0 1 0 .01 0zM6.5 6.5l11 11",
 };
 
 /** A line drawing, invisible to screen readers. */
