@@ -82,7 +82,7 @@ export class Pane {
     }
     for (const id of [...this.drawn.keys()]) if (!seen.has(id)) this.drawn.delete(id);
     this.place(messages, ready);
-    if (first) this.toEnd("instant");
+    if (first && messages.length > 1) this.toEnd("instant");
     else if (fresh) this.follow(fresh, atEnd);
     return count;
   }
@@ -136,6 +136,7 @@ export class Pane {
     setBusy(node, element);
     this.say(null);
     // An answer normally redraws the card or says something; if neither comes, the buttons come back.
+    this.expecting = true;
     this.inFlight = { node, timer: setTimeout(() => setIdle(node), PATIENCE) };
     const body = { as: viewer.id, conversation, message: message.id, ticket: button.ticket, inputs: inputsOf(node), event: newEvent() };
     try {
@@ -222,15 +223,19 @@ export class Pane {
     this.log.scrollTo({ top: this.log.scrollHeight, behavior: behavior ?? (calm() ? "instant" : "smooth") });
   }
 
-  // Follows the talk, but never past the beginning of something that has not been read, and never away from a reader who scrolled up.
+  // Follows the talk, but never past the beginning of something that has not been read, and never away from a reader who scrolled up,
+  // unless it is what they have just asked for.
   follow(message, atEnd) {
     const mine = message.from.id === this.viewer.id;
-    if (!atEnd && !mine) {
+    if (!atEnd && !mine && !this.expecting) {
       this.newest.hidden = false;
       return;
     }
+    this.expecting = false;
     const { node } = this.drawn.get(message.id);
-    const top = node.offsetTop - 12;
+    const question = node.previousElementSibling;
+    const keeps = question?.classList.contains("mine") && question.offsetHeight < this.log.clientHeight / 4;
+    const top = (keeps ? question : node).offsetTop - 12;
     const end = this.log.scrollHeight - this.log.clientHeight;
     this.newest.hidden = top >= end;
     this.log.scrollTo({ top: Math.min(top, end), behavior: calm() ? "instant" : "smooth" });

@@ -5,16 +5,13 @@ import { t } from "./words.js";
 
 function drawSpan(span) {
   if ("strong" in span) return h("strong", { text: span.strong });
-  if ("code" in span) return drawCode(span.code);
+  if ("code" in span) return h("code", {}, breakable(span.code));
   if ("link" in span) return drawLink(span.link);
-  return document.createTextNode(span.plain ?? "");
+  return h("span", {}, breakable(span.plain ?? ""));
 }
 
 // A long address breaks after its @ and nowhere else, if it can.
-function drawCode(code) {
-  const [local, ...domain] = code.split("@");
-  return domain.length === 1 ? h("code", {}, `${local}@`, h("wbr"), domain[0]) : h("code", { text: code });
-}
+const breakable = (text) => text.split(/(?<=@)/u).flatMap((part, index) => (index === 0 ? [part] : [h("wbr"), part]));
 
 function drawLink({ text, url }) {
   // Only https leaves the page; anything else is shown as the words it is.
