@@ -67,6 +67,14 @@ impl Graph {
         };
         for membership in memberships? {
             let is_role = membership.kind.as_deref() == Some("#microsoft.graph.directoryRole");
+            if !is_role && membership.display_name.is_none() {
+                // Without GroupMember.Read.All a group comes with its id alone: whether it gives a role is not told.
+                return Err(TenantError::Denied {
+                    what: WHAT.to_owned(),
+                    code: "isAssignableToRole".to_owned(),
+                    message: "left empty: the bot needs GroupMember.Read.All".to_owned(),
+                });
+            }
             let gives_role = membership.is_assignable_to_role == Some(true);
             let into = match (is_role, gives_role) {
                 (true, _) => &mut privilege.active,
