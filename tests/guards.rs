@@ -193,6 +193,7 @@ async fn a_duplicate_event_is_answered_once() {
     let click = bot.click(&maria(), "ask-administrator");
     bot.assistant.answer_click(click.clone()).await.unwrap();
     bot.assistant.answer_click(click).await.unwrap();
+    assert_eq!(bot.next().how, How::Replaced);
     assert!(bot.next().in_conversation("C-admins"));
     assert!(bot.next().in_conversation("D-maria"));
     bot.quiet();

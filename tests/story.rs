@@ -25,6 +25,9 @@ async fn unblocks(question: &str, language: &str) {
     bot.quiet();
 
     bot.clicks(&maria(), "ask-administrator").await;
+    let settled = bot.next();
+    assert_eq!((settled.how, settled.message.id), (How::Replaced, answer.message.id));
+    assert!(settled.reply.buttons.is_empty(), "the used button goes");
     let card = bot.next();
     assert!(card.in_conversation("C-admins"));
     assert!(
@@ -213,6 +216,7 @@ async fn the_account_can_be_given_in_the_field_and_nonsense_is_asked_again() {
         .inputs
         .insert("account".into(), " Maria.Papadopoulou@contoso.com ".into());
     bot.assistant.answer_click(click).await.unwrap();
+    assert!(bot.next().reply.field.is_none(), "the used field goes");
     assert!(bot.next().in_conversation("C-admins"));
 }
 

@@ -94,25 +94,14 @@ pub struct Said<'a> {
     pub account: Option<&'a String>,
 }
 
-/// Posts what is known about one scenario.
+/// Posts what is known about one scenario, with the way to an administrator where one is needed.
 pub async fn post_answer(
     parts: &Parts,
     voice: &Voice<'_>,
     scenario: &Scenario,
     said: &Said<'_>,
 ) -> Result<(), AssistantError> {
-    let words = words(scenario, voice.language);
-    let mut blocks = vec![Block::Heading(Text::plain(&words.title))];
-    blocks.extend(words.person.iter().cloned());
-    // In a shared room an administrator's steps would be read by everybody; there they come with the request's card.
-    if said.asker.conversation.room == Room::Direct && parts.access.is_administrator(said.asker.person) {
-        blocks.push(Block::Paragraph(Text(vec![Span::Strong(
-            voice.say("for-administrators", &[]),
-        )])));
-        blocks.extend(words.administrator.iter().cloned());
-    }
-    blocks.extend(sources(voice, scenario));
-    let mut reply = voice.reply(blocks);
+    let mut reply = known(parts, voice, scenario, &said.asker);
     if !scenario.actions.is_empty() {
         let wish = Wish {
             intent: scenario.id.clone(),
@@ -126,6 +115,22 @@ pub async fn post_answer(
     }
     parts.courier.post(voice, said.asker.conversation, reply).await?;
     Ok(())
+}
+
+/// What is known about one scenario, without any button.
+pub fn known(parts: &Parts, voice: &Voice<'_>, scenario: &Scenario, asker: &Asker<'_>) -> Reply {
+    let words = words(scenario, voice.language);
+    let mut blocks = vec![Block::Heading(Text::plain(&words.title))];
+    blocks.extend(words.person.iter().cloned());
+    // In a shared room an administrator's steps would be read by everybody; there they come with the request's card.
+    if asker.conversation.room == Room::Direct && parts.access.is_administrator(asker.person) {
+        blocks.push(Block::Paragraph(Text(vec![Span::Strong(
+            voice.say("for-administrators", &[]),
+        )])));
+        blocks.extend(words.administrator.iter().cloned());
+    }
+    blocks.extend(sources(voice, scenario));
+    voice.reply(blocks)
 }
 
 /// What is said about a scenario in this language, or in English.

@@ -150,7 +150,20 @@ impl Press<'_> {
         if !self.claimed(&[]).await? {
             return Ok(());
         }
+        self.take_button_away(&wish).await;
         requests::ask_administrator(self.parts, self.voice.catalogue, &self.asker(), wish).await
+    }
+
+    /// A button that was used goes, so that nobody wonders whether it worked. The request itself does not hang on it.
+    async fn take_button_away(&self, wish: &Wish) {
+        let without = match (&self.ticket.purpose, self.voice.catalogue.scenario(&wish.intent)) {
+            (Purpose::Ask(_), Some(scenario)) => answers::known(self.parts, &self.voice, scenario, &self.asker()),
+            _ => self.voice.sentence("which-account", &[]),
+        };
+        let replaced = self.parts.courier.replace(&self.voice, &self.click.message, without);
+        if let Err(error) = replaced.await {
+            tracing::warn!(error = %error, "a used button could not be taken away");
+        }
     }
 
     async fn show_steps(&self, request: &Request) -> Result<(), AssistantError> {
