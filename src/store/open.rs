@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -15,6 +15,9 @@ static MIGRATOR: Migrator = sqlx::migrate!("src/store/migrations");
 
 /// How long a writer waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait before trying again where SQLite itself doesn't wait.
+const BUSY_PAUSE: Duration = Duration::from_millis(25);
 
 /// Readers beside the one writer; more would only wait for the disk.
 const READERS: u32 = 4;
@@ -70,8 +73,21 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
     if path_state(&path).await? == PathState::Missing {
         create(&path).await?;
     }
-    inspect(&path).await?;
-    let options = settled(SqliteConnectOptions::new().filename(&path))
+    // While another process turns a new file into a WAL database, SQLite answers "busy" at once, whatever the timeout.
+    let begun = Instant::now();
+    loop {
+        match open_file(&path).await {
+            Err(StoreError::Database(error)) if is_busy(&error) && begun.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+async fn open_file(path: &Path) -> Result<Store, StoreError> {
+    inspect(path).await?;
+    let options = settled(SqliteConnectOptions::new().filename(path))
         .journal_mode(SqliteJournalMode::Wal)
         // In WAL mode NORMAL may lose the last transactions when the power fails; an audit record must not be.
         .synchronous(SqliteSynchronous::Full);
@@ -191,11 +207,21 @@ async fn inspect(path: &Path) -> Result<Schema, StoreError> {
     }
 }
 
-/// SQLite's codes for a malformed file (11) and for one that is no database behind its first bytes (26). The lowest eight
-/// bits hold the kind of an error.
+/// A malformed file (11), or one that is no database behind its first bytes (26).
 fn is_damage(code: Option<&str>) -> bool {
-    let code = code.and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+    matches!(kind_of(code), Some(11 | 26))
+}
+
+/// Another process holds a lock (5).
+fn is_busy(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| kind_of(error.code().as_deref()) == Some(5))
+}
+
+/// SQLite's error codes hold the kind of the error in their lowest eight bits.
+fn kind_of(code: Option<&str>) -> Option<u32> {
+    Some(code?.parse::<u32>().ok()? & 0xff)
 }
 
 async fn schema_of(connection: &mut SqliteConnection, path: &Path) -> Result<Schema, StoreError> {
