@@ -8,12 +8,12 @@ use crate::tenant::account::{Kind, Origin};
 
 /// The password must be mastered in this tenant.
 pub fn fits(target: &Target) -> Result<(), Unfit> {
-    match (&target.origin, target.account.kind) {
-        (Origin::Synced, _) => Err(Unfit::Synced),
-        (Origin::Federated { domain }, _) => Err(Unfit::Federated { domain: domain.clone() }),
-        (Origin::Cloud, _) if target.account.synced => Err(Unfit::Synced),
-        (Origin::Cloud, Kind::Guest) => Err(Unfit::Guest),
-        (Origin::Cloud, Kind::Member) => Ok(()),
+    match (target.account.kind, &target.origin) {
+        (Kind::Guest, _) => Err(Unfit::Guest),
+        (Kind::Member, Origin::Synced) => Err(Unfit::Synced),
+        (Kind::Member, Origin::Federated { domain }) => Err(Unfit::Federated { domain: domain.clone() }),
+        (Kind::Member, Origin::Cloud) if target.account.synced => Err(Unfit::Synced),
+        (Kind::Member, Origin::Cloud) => Ok(()),
     }
 }
 

@@ -191,7 +191,7 @@ pub fn fault(voice: &Voice<'_>, error: &TenantError) -> String {
         TenantError::Denied { code, .. } | TenantError::Rejected { code, .. } => code.as_str(),
         _ => "",
     };
-    voice.say(&format!("fault-{}", kind(error)), &[("code", code)])
+    voice.say(&format!("fault-{}", error.code()), &[("code", code)])
 }
 
 /// How the outcome is recorded: the event, and a note without names, addresses or secrets.
@@ -200,8 +200,8 @@ pub fn for_audit(outcome: &Outcome) -> (Event, String) {
         Outcome::Succeeded => (Event::Succeeded, "read back".into()),
         Outcome::Unconfirmed => (Event::Unconfirmed, "taken, not read back yet".into()),
         Outcome::Unfit(unfit) => (Event::Failed, format!("unfit: {}", unfit.code())),
-        Outcome::Failed(error) => (Event::Failed, kind(error).into()),
-        Outcome::Unknown(error) => (Event::Unknown, kind(error).into()),
+        Outcome::Failed(error) => (Event::Failed, error.code().into()),
+        Outcome::Unknown(error) => (Event::Unknown, error.code().into()),
     }
 }
 
@@ -270,18 +270,4 @@ pub async fn report_unfinished(parts: &Parts, catalogue: &Catalogue) -> Result<(
             .await?;
     }
     Ok(())
-}
-
-/// The kind of a fault, as phrases and audit notes name it.
-fn kind(error: &TenantError) -> &'static str {
-    match error {
-        TenantError::NotFound { .. } => "not-found",
-        TenantError::Denied { .. } => "denied",
-        TenantError::NotLicensed { .. } => "not-licensed",
-        TenantError::Throttled { .. } => "throttled",
-        TenantError::Rejected { .. } => "rejected",
-        TenantError::Unavailable { .. } => "unavailable",
-        TenantError::OutcomeUnknown { .. } => "outcome-unknown",
-        TenantError::Credential { .. } => "credential",
-    }
 }
