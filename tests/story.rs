@@ -347,3 +347,19 @@ async fn a_practice_tenant_says_so_on_every_card() {
         assert!(delivered.text().contains(&note), "{}", delivered.text());
     }
 }
+
+#[tokio::test]
+async fn a_language_that_was_chosen_wins_over_the_one_that_is_written() {
+    let bot = Story::begin().await;
+    bot.says(&maria(), "Στα ελληνικά, παρακαλώ!").await;
+    assert_eq!(bot.next().text(), bot.phrase("el", "speak-chosen"));
+    bot.says(&maria(), "I can't send email").await;
+    assert_eq!(bot.next().reply.language, "el");
+    let somebody_else = person("giorgos", None);
+    bot.says(&somebody_else, "I can't send email").await;
+    assert_eq!(bot.next().reply.language, "en", "it is one person's choice");
+    bot.says(&maria(), "english").await;
+    bot.next();
+    bot.says(&maria(), "δεν μπορώ να στείλω mail").await;
+    assert_eq!(bot.next().reply.language, "en");
+}

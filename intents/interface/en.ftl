@@ -15,8 +15,13 @@ clarify = I'd like to give you the right steps. Which of these is it?
 help-title = I help when Microsoft 365 locks you out
 help-topics = Tell me in your own words what happens. I know about:
 help-request = When it takes an administrator, I can pass your request on. You'll hear from me when something is done.
+help-languages = I answer in the language that you write in. To choose one, write “english” or “ελληνικά”.
 help-administrator = As an administrator you can write an address, such as “look up maria@contoso.com”, to see the account and what can be done.
 help-secret = Please never send me a password or a code. I don't need them.
+
+## Choosing a language (speak-words: what one writes to choose it, separated by |)
+speak-words = english | in english | in english please | answer in english | speak english | αγγλικά | στα αγγλικά
+speak-chosen = I'll answer you in English from now on.
 
 ## Asking an administrator
 which-account = Which account is it about? Write the address that it signs in with.

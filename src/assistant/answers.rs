@@ -15,10 +15,18 @@ const MOST_SOURCES: usize = 2;
 
 /// Answers a message that was not seen before.
 pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMessage) -> Result<(), AssistantError> {
+    if message.addressed == Addressed::Directly
+        && let Some(language) = parts.languages.chosen(catalogue, &message.text)
+    {
+        return choose_language(parts, catalogue, message, &language).await;
+    }
     let locale = message.locale.as_deref().map(Language::new);
-    let preferred = parts.languages.nearest(catalogue, locale.as_ref());
-    let understood = catalogue.understand(&message.text, message.addressed, Some(&preferred));
-    let language = parts.languages.nearest(catalogue, Some(&understood.language));
+    let reported = parts.languages.nearest(catalogue, locale.as_ref());
+    let understood = catalogue.understand(&message.text, message.addressed, Some(&reported));
+    let chosen = parts.store.preference(&message.sender.identity).await?;
+    let language = parts
+        .languages
+        .nearest(catalogue, chosen.as_ref().or(Some(&understood.language)));
     let voice = Voice {
         catalogue,
         language: &language,
@@ -74,6 +82,22 @@ pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMess
         (Decision::Clarify(_) | Decision::Silent, Addressed::Ambient) => {}
     }
     Ok(())
+}
+
+/// Remembers the language that a person wants to be answered in, and says so in it.
+async fn choose_language(
+    parts: &Parts,
+    catalogue: &Catalogue,
+    message: &IncomingMessage,
+    language: &Language,
+) -> Result<(), AssistantError> {
+    parts.store.prefer(&message.sender.identity, language).await?;
+    let voice = Voice { catalogue, language };
+    let asker = Asker {
+        person: &message.sender,
+        conversation: &message.conversation,
+    };
+    requests::tell(parts, &voice, &asker, voice.sentence("speak-chosen", &[])).await
 }
 
 /// Who asks, and where.
@@ -178,6 +202,7 @@ pub fn help(parts: &Parts, voice: &Voice<'_>, person: &Person) -> Reply {
         voice.paragraph("help-topics", &[]),
         Block::Bullets(topics),
         voice.paragraph("help-request", &[]),
+        voice.paragraph("help-languages", &[]),
     ];
     if parts.access.is_administrator(person) {
         blocks.push(voice.paragraph("help-administrator", &[]));

@@ -9,6 +9,7 @@ mod clicks;
 mod clock;
 mod courier;
 mod inbox;
+mod languages;
 mod outcomes;
 mod requests;
 mod voice;
@@ -20,6 +21,7 @@ use arc_swap::ArcSwap;
 pub use clock::{Clock, readable};
 pub use courier::{Courier, Practice};
 pub use inbox::{Full, Inbox};
+pub use languages::Languages;
 
 use crate::access::Access;
 use crate::actions::ReadBack;
@@ -50,30 +52,6 @@ pub struct Parts {
     pub clock: Clock,
     /// How changes are confirmed.
     pub read_back: ReadBack,
-}
-
-/// The languages to answer in, the house language first. Empty means all that the catalogue has, and English first.
-#[derive(Debug, Clone, Default)]
-pub struct Languages(pub Vec<Language>);
-
-impl Languages {
-    /// The language for what is said to nobody in particular, and where a person's own is not known.
-    pub fn house(&self) -> Language {
-        self.0.first().cloned().unwrap_or_else(Language::english)
-    }
-
-    /// The wanted language if it is spoken here, else the house language.
-    pub fn nearest(&self, catalogue: &Catalogue, wanted: Option<&Language>) -> Language {
-        let spoken = if self.0.is_empty() {
-            catalogue.languages()
-        } else {
-            &self.0
-        };
-        wanted
-            .filter(|language| spoken.contains(language))
-            .cloned()
-            .unwrap_or_else(|| self.house())
-    }
 }
 
 /// Answers messages and clicks.

@@ -16,6 +16,7 @@ use sqlx::SqlitePool;
 use time::OffsetDateTime;
 
 use crate::chat::{Conversation, EventId, Identity, TicketId};
+use crate::language::Language;
 
 /// Why the store could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -222,6 +223,25 @@ impl Store {
             .execute(&self.write)
             .await?;
         Ok(())
+    }
+
+    /// Remembers the language in which this person wants to be answered.
+    pub async fn prefer(&self, person: &Identity, language: &Language) -> Result<(), StoreError> {
+        sqlx::query(sql::PREFER)
+            .bind(serde_json::to_string(person)?)
+            .bind(language.tag())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The language in which this person wants to be answered, if they said so.
+    pub async fn preference(&self, person: &Identity) -> Result<Option<Language>, StoreError> {
+        let row: Option<(String,)> = sqlx::query_as(sql::READ_PREFERENCE)
+            .bind(serde_json::to_string(person)?)
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.map(|(tag,)| Language::new(&tag)))
     }
 
     /// Takes the open question, if there is one: it is answered now.

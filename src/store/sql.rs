@@ -38,6 +38,12 @@ pub(super) const TAKE_QUESTION: &str =
 
 pub(super) const DROP_QUESTIONS: &str = "DELETE FROM questions WHERE expires_at < $1";
 
+pub(super) const PREFER: &str = "
+    INSERT INTO preferences (person, language) VALUES ($1, $2)
+    ON CONFLICT (person) DO UPDATE SET language = excluded.language";
+
+pub(super) const READ_PREFERENCE: &str = "SELECT language FROM preferences WHERE person = $1";
+
 pub(super) const READ_HEAD: &str = "SELECT sequence, hash FROM audit_head WHERE id = 1";
 
 pub(super) const APPEND: &str = "
