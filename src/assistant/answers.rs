@@ -1,17 +1,17 @@
 //! Answers to messages: the documented steps, a clarifying question, help, or silence.
 
+use super::asker::{Asker, issue, tell};
 use super::courier::Recipient;
 use super::voice::Voice;
+use super::wording::{sources, words};
 use super::{AssistantError, Parts, requests};
-use crate::actions::tickets::{self, OPEN_FOR, Purpose, Terms, Wish};
-use crate::chat::{Addressed, Block, Button, Conversation, IncomingMessage, Look, Person, Reply, Room, Span, Text};
-use crate::intents::{Catalogue, Decision, IntentId, Scenario, Words};
+use crate::actions::tickets::{Purpose, Wish};
+use crate::chat::{Addressed, Block, Button, IncomingMessage, Look, Person, Reply, Room, Span, Text};
+use crate::intents::{Catalogue, Decision, IntentId, Scenario};
 use crate::language::Language;
 
 /// The most clarifying buttons: more than three is a menu, not a question.
 const MOST_CHOICES: usize = 3;
-/// The most sources named under an answer.
-const MOST_SOURCES: usize = 2;
 
 /// Answers a message that was not seen before.
 pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMessage) -> Result<(), AssistantError> {
@@ -97,16 +97,7 @@ async fn choose_language(
         person: &message.sender,
         conversation: &message.conversation,
     };
-    requests::tell(parts, &voice, &asker, voice.sentence("speak-chosen", &[])).await
-}
-
-/// Who asks, and where.
-#[derive(Debug, Clone, Copy)]
-pub struct Asker<'a> {
-    /// Who.
-    pub person: &'a Person,
-    /// Where.
-    pub conversation: &'a Conversation,
+    tell(parts, &voice, &asker, voice.sentence("speak-chosen", &[])).await
 }
 
 /// Who asks, and which account they named.
@@ -155,39 +146,6 @@ pub fn known(parts: &Parts, voice: &Voice<'_>, scenario: &Scenario, asker: &Aske
     }
     blocks.extend(sources(voice, scenario));
     voice.reply(blocks)
-}
-
-/// What is said about a scenario in this language, or in English.
-pub fn words<'a>(scenario: &'a Scenario, language: &Language) -> &'a Words {
-    scenario
-        .words
-        .get(language)
-        .or_else(|| scenario.words.get(&Language::english()))
-        .expect("the catalogue refuses a scenario without English")
-}
-
-/// The pages that an answer rests on, with the day they were last held against it.
-pub fn sources(voice: &Voice<'_>, scenario: &Scenario) -> Option<Block> {
-    let mut spans = vec![Span::Plain(format!("{} ", voice.say("sources", &[])))];
-    for (index, source) in scenario.sources.iter().take(MOST_SOURCES).enumerate() {
-        if index > 0 {
-            spans.push(Span::Plain(" · ".into()));
-        }
-        let title = source
-            .titles
-            .get(voice.language)
-            .or_else(|| source.titles.get(&Language::english()));
-        spans.push(Span::Link {
-            text: title.unwrap_or(&source.url).clone(),
-            url: source.url.clone(),
-        });
-    }
-    let reviewed = scenario.sources.iter().map(|source| source.reviewed.as_str()).min()?;
-    spans.push(Span::Plain(format!(
-        " · {}",
-        voice.say("reviewed", &[("date", reviewed)])
-    )));
-    Some(Block::Note(Text(spans)))
 }
 
 /// What can be asked.
@@ -248,18 +206,4 @@ async fn clarify(
         }
     };
     Ok(())
-}
-
-/// A ticket that the asker alone can use, here.
-pub async fn issue(
-    parts: &Parts,
-    asker: &Asker<'_>,
-    purpose: &Purpose,
-) -> Result<crate::chat::TicketId, AssistantError> {
-    let terms = Terms {
-        conversation: asker.conversation,
-        holder: Some(&asker.person.identity),
-        expires: parts.clock.now() + OPEN_FOR,
-    };
-    Ok(tickets::issue(&parts.store, &terms, purpose).await?)
 }

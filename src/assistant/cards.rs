@@ -1,14 +1,14 @@
 //! The card that administrators see: the account's state, what was found, and the actions that fit.
 
-use super::answers::words;
 use super::voice::Voice;
-use super::{AssistantError, Parts, readable, requests};
+use super::wording::{self, words};
+use super::{AssistantError, Parts, readable};
 use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms};
 use crate::actions::{self};
 use crate::chat::{ActionId, Block, Button, Conversation, Look, Reply, Span, Text, TicketId};
 use crate::diagnosis::{self, Diagnosis, Finding, Probe};
 use crate::tenant::FindError;
-use crate::tenant::account::{Account, BlockReason, SignIn};
+use crate::tenant::account::{Account, SignIn};
 
 /// The most actions on a card: Teams shows six buttons at once, and three are for the card itself.
 const MOST_ACTIONS: usize = 3;
@@ -68,7 +68,7 @@ pub async fn no_account(
     if !facts.is_empty() {
         blocks.push(Block::Facts(facts));
     }
-    blocks.push(Block::Paragraph(Text::plain(requests::not_found(
+    blocks.push(Block::Paragraph(Text::plain(wording::not_found(
         voice,
         error,
         &request.account,
@@ -82,33 +82,6 @@ pub async fn no_account(
     .own_buttons(voice)
     .await?;
     Ok(reply)
-}
-
-/// A finding in words.
-pub fn finding(voice: &Voice<'_>, finding: &Finding) -> String {
-    match finding {
-        Finding::Compromised => voice.say("finding-compromised", &[]),
-        Finding::AtRisk => voice.say("finding-at-risk", &[]),
-        Finding::Forwarding { to } => voice.say("finding-forwarding", &[("to", &to.join(", "))]),
-        Finding::Rules { names } => voice.say("finding-rules", &[("names", &names.join(", "))]),
-        Finding::Restricted { reason, since } => {
-            let key = match reason {
-                BlockReason::Volume => "finding-restricted-volume",
-                BlockReason::Spam => "finding-restricted-spam",
-                BlockReason::Other => "finding-restricted-other",
-            };
-            let since = since.map_or_else(|| voice.say("unknown-time", &[]), readable);
-            voice.say(key, &[("since", &since)])
-        }
-        Finding::SignInBlocked => voice.say("finding-sign-in-blocked", &[]),
-        Finding::LockedOut { at } => voice.say("finding-locked-out", &[("at", &readable(*at))]),
-        Finding::PasswordExpired { at } => voice.say("finding-password-expired", &[("at", &readable(*at))]),
-        Finding::NoMailbox => voice.say("finding-no-mailbox", &[]),
-        Finding::Synced => voice.say("finding-synced", &[]),
-        Finding::Federated { domain } => voice.say("finding-federated", &[("domain", domain)]),
-        Finding::Guest => voice.say("finding-guest", &[]),
-        Finding::Privileged { name } => voice.say("finding-privileged", &[("name", name)]),
-    }
 }
 
 /// A card's ties: where it is shown and which request it is of.
@@ -155,7 +128,7 @@ impl Desk<'_> {
 }
 
 fn heading(voice: &Voice<'_>, request: &Request) -> Block {
-    match requests::about(voice, request.intent.as_ref()) {
+    match wording::about(voice, request.intent.as_ref()) {
         Some(about) if request.requester.is_some() => voice.heading("card-request", &[("about", &about)]),
         _ => voice.heading("card-account", &[]),
     }
@@ -165,7 +138,7 @@ fn request_facts(voice: &Voice<'_>, request: &Request) -> Vec<(String, Text)> {
     let by = request
         .requester
         .as_ref()
-        .map(|requester| requests::asked_by(voice, &requester.person));
+        .map(|requester| wording::asked_by(voice, &requester.person));
     by.map(|by| (voice.say("fact-asked-by", &[]), Text::plain(by)))
         .into_iter()
         .collect()
@@ -199,7 +172,7 @@ fn state(voice: &Voice<'_>, diagnosis: &Diagnosis) -> Vec<Block> {
         let found = diagnosis
             .findings
             .iter()
-            .map(|found| Text::plain(finding(voice, found)))
+            .map(|found| Text::plain(wording::finding(voice, found)))
             .collect();
         blocks.push(Block::Bullets(found));
     }
@@ -208,7 +181,7 @@ fn state(voice: &Voice<'_>, diagnosis: &Diagnosis) -> Vec<Block> {
         blocks.push(Block::Note(voice.text("looked-fine", &[("probes", &names)])));
     }
     for (probe, why) in &diagnosis.unavailable {
-        let why = super::outcomes::fault(voice, why);
+        let why = wording::fault(voice, why);
         let name = probes(voice, [probe].into_iter());
         blocks.push(Block::Note(
             voice.text("not-looked", &[("probe", &name), ("why", &why)]),
@@ -258,6 +231,6 @@ pub fn steps(voice: &Voice<'_>, request: &Request) -> Option<Reply> {
     let words = words(scenario, voice.language);
     let mut blocks = vec![Block::Heading(Text::plain(&words.title))];
     blocks.extend(words.administrator.iter().cloned());
-    blocks.extend(super::answers::sources(voice, scenario));
+    blocks.extend(wording::sources(voice, scenario));
     Some(voice.reply(blocks))
 }

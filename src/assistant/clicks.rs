@@ -1,9 +1,11 @@
 //! Answers to clicks. A ticket is read, the person is held against the policy as it is now, and only then is the ticket
 //! claimed: a stranger can't use up an administrator's button.
 
-use super::answers::{self, Asker, Said};
+use super::answers::{self, Said};
+use super::asker::Asker;
 use super::courier::Recipient;
 use super::voice::Voice;
+use super::wording;
 use super::{AssistantError, Parts, cards, outcomes, requests};
 use crate::access::{Denial, Permit};
 use crate::actions::tickets::{self, CONFIRM_WITHIN, Purpose, Refused, Request, Terms, Ticket, Usage, Wish};
@@ -346,7 +348,7 @@ impl Press<'_> {
                     ..self.plain_entry(Event::Refused, denial.code())
                 };
                 self.parts.store.record(&entry).await?;
-                self.whisper(requests::refusal(&self.voice, &denial)).await?;
+                self.whisper(wording::refusal(&self.voice, &denial)).await?;
                 Ok(None)
             }
         }
@@ -359,13 +361,12 @@ impl Press<'_> {
             .store
             .record(&self.entry(Event::Refused, subject, &operation, &note))
             .await?;
-        self.whisper(self.voice.reply(outcomes::unfit(&self.voice, unfit)))
-            .await
+        self.whisper(self.voice.reply(wording::unfit(&self.voice, unfit))).await
     }
 
     async fn denied(&self, action: Option<ActionId>, denial: &Denial) -> Result<(), AssistantError> {
         record_refusal(self.parts, self.click, action, denial.code()).await?;
-        self.whisper(requests::refusal(&self.voice, denial)).await
+        self.whisper(wording::refusal(&self.voice, denial)).await
     }
 
     /// Claims the click's ticket together with `others`. If somebody was first, says so.

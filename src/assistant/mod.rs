@@ -4,6 +4,7 @@
 //! acknowledged the event before it gets here; an event seen before is dropped here.
 
 mod answers;
+mod asker;
 mod cards;
 mod clicks;
 mod clock;
@@ -13,6 +14,7 @@ mod languages;
 mod outcomes;
 mod requests;
 mod voice;
+mod wording;
 
 use std::sync::Arc;
 

@@ -1,15 +1,15 @@
 //! What was done, told honestly: on the card, to the administrator, to the person who asked, and in the audit trail.
 
-use super::answers::Asker;
+use super::asker::{self, Asker};
 use super::courier::Recipient;
 use super::voice::Voice;
-use super::{AssistantError, Parts, readable, requests};
+use super::wording::{fault, unfit};
+use super::{AssistantError, Parts, readable};
 use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms};
-use crate::actions::{Done, Outcome, Unfit};
+use crate::actions::{Done, Outcome};
 use crate::chat::{ActionId, Block, Click, Look, MessageRef, Reply, Secret};
 use crate::intents::Catalogue;
 use crate::store::audit::{Entry, Event};
-use crate::tenant::TenantError;
 use crate::tenant::account::{Account, ObjectId};
 
 /// One action that was run, and everybody who must hear of it.
@@ -113,7 +113,7 @@ impl Story<'_> {
         let news = self
             .voice
             .sentence(&key, &[("account", &self.account.upn), ("action", &action)]);
-        requests::tell(self.parts, self.voice, &asker, news).await
+        asker::tell(self.parts, self.voice, &asker, news).await
     }
 
     /// What the person who asked is told.
@@ -171,29 +171,6 @@ impl Story<'_> {
     }
 }
 
-/// Why an action does not fit, and where to go instead.
-pub fn unfit(voice: &Voice<'_>, unfit: &Unfit) -> Vec<Block> {
-    let (domain, why) = match unfit {
-        Unfit::Federated { domain } => (domain.clone(), String::new()),
-        Unfit::CannotTell(error) => (String::new(), fault(voice, error)),
-        Unfit::Synced | Unfit::Guest | Unfit::AlreadySo => Default::default(),
-    };
-    vec![voice.paragraph(
-        &format!("unfit-{}", unfit.code()),
-        &[("domain", &domain), ("why", &why)],
-    )]
-}
-
-/// What went wrong with the tenant, for an administrator: the kind of fault and the service's code, never its message,
-/// which can hold addresses.
-pub fn fault(voice: &Voice<'_>, error: &TenantError) -> String {
-    let code = match error {
-        TenantError::Denied { code, .. } | TenantError::Rejected { code, .. } => code.as_str(),
-        _ => "",
-    };
-    voice.say(&format!("fault-{}", error.code()), &[("code", code)])
-}
-
 /// How the outcome is recorded: the event, and a note without names, addresses or secrets.
 pub fn for_audit(outcome: &Outcome) -> (Event, String) {
     match outcome {
@@ -224,7 +201,7 @@ pub async fn closed(parts: &Parts, voice: &Voice<'_>, click: &Click, request: &R
             conversation: &requester.conversation,
         };
         let told = voice.sentence("told-closed", &[("account", &request.account)]);
-        requests::tell(parts, voice, &asker, told).await?;
+        asker::tell(parts, voice, &asker, told).await?;
     }
     on_card?;
     Ok(())

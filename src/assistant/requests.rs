@@ -3,16 +3,15 @@
 
 use serde_json::json;
 
-use super::answers::{Asker, issue, words};
-use super::courier::Recipient;
+use super::asker::{Asker, issue, tell};
 use super::voice::Voice;
+use super::wording::refusal;
 use super::{AssistantError, Parts, cards};
 use crate::access::Denial;
 use crate::actions::tickets::{Purpose, Request, Requester, Wish, new_id};
-use crate::chat::{ActionId, Conversation, Field, IncomingMessage, Look, Person, Reply, Room};
+use crate::chat::{ActionId, Conversation, Field, IncomingMessage, Look, Reply};
 use crate::intents::{Catalogue, IntentId};
 use crate::store::audit::{Entry, Event};
-use crate::tenant::FindError;
 
 /// The field in which a person gives the account.
 pub const ACCOUNT_FIELD: &str = "account";
@@ -176,21 +175,6 @@ pub fn is_desk(parts: &Parts, conversation: &Conversation) -> bool {
         .is_some_and(|desk| desk == *conversation)
 }
 
-/// Says it to the asker: by posting where they are alone with the bot, else so that they alone see it.
-pub async fn tell(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, reply: Reply) -> Result<(), AssistantError> {
-    match asker.conversation.room {
-        Room::Direct => parts.courier.post(voice, asker.conversation, reply).await?,
-        Room::Shared => {
-            let person = Recipient {
-                conversation: asker.conversation,
-                person: &asker.person.identity,
-            };
-            parts.courier.tell(voice, &person, reply).await?
-        }
-    };
-    Ok(())
-}
-
 /// Refuses politely, to the person alone, and says where to go instead.
 pub async fn refuse(
     parts: &Parts,
@@ -199,48 +183,6 @@ pub async fn refuse(
     denial: &Denial,
 ) -> Result<(), AssistantError> {
     tell(parts, voice, asker, refusal(voice, denial)).await
-}
-
-/// The words of a refusal.
-pub fn refusal(voice: &Voice<'_>, denial: &Denial) -> Reply {
-    let detail = match denial {
-        Denial::Protected(protection) => {
-            let key = format!("protected-{}", protection.code());
-            return voice.sentence(&key, &[("name", protection.name())]);
-        }
-        Denial::CannotTell(error) => super::outcomes::fault(voice, error),
-        Denial::NotAnAdministrator | Denial::NotThisAction | Denial::OwnAccount | Denial::TargetGone => String::new(),
-    };
-    voice.sentence(&format!("denied-{}", denial.code()), &[("why", &detail)])
-}
-
-/// What the request is about, in words.
-pub fn about(voice: &Voice<'_>, intent: Option<&IntentId>) -> Option<String> {
-    let scenario = voice.catalogue.scenario(intent?)?;
-    Some(words(scenario, voice.language).choice.clone())
-}
-
-/// Why an address leads to no account, for administrators.
-pub fn not_found(voice: &Voice<'_>, error: &FindError, address: &str) -> String {
-    match error {
-        FindError::NotFound => voice.say("account-not-found", &[("account", address)]),
-        FindError::Ambiguous(count) => voice.say(
-            "account-ambiguous",
-            &[("account", address), ("count", &count.to_string())],
-        ),
-        FindError::Tenant(error) => voice.say(
-            "account-unavailable",
-            &[("account", address), ("why", &super::outcomes::fault(voice, error))],
-        ),
-    }
-}
-
-/// The name of whoever asked, with what is known of who they are.
-pub fn asked_by(voice: &Voice<'_>, person: &Person) -> String {
-    match &person.account {
-        Some(account) => voice.say("asked-by-known", &[("name", &person.name), ("account", account)]),
-        None => voice.say("asked-by-unknown", &[("name", &person.name)]),
-    }
 }
 
 fn plausible(account: &str) -> bool {

@@ -1,0 +1,140 @@
+//! What the assistant says in words, each thing in one place: refusals, faults, findings, sources.
+
+use super::readable;
+use super::voice::Voice;
+use crate::access::Denial;
+use crate::actions::Unfit;
+use crate::chat::{Block, Person, Reply, Span, Text};
+use crate::diagnosis::Finding;
+use crate::intents::{IntentId, Scenario, Words};
+use crate::language::Language;
+use crate::tenant::account::BlockReason;
+use crate::tenant::{FindError, TenantError};
+
+/// The most sources named under an answer.
+const MOST_SOURCES: usize = 2;
+
+/// What is said about a scenario in this language, or in English.
+pub fn words<'a>(scenario: &'a Scenario, language: &Language) -> &'a Words {
+    scenario
+        .words
+        .get(language)
+        .or_else(|| scenario.words.get(&Language::english()))
+        .expect("the catalogue refuses a scenario without English")
+}
+
+/// The pages that an answer rests on, with the day they were last held against it.
+pub fn sources(voice: &Voice<'_>, scenario: &Scenario) -> Option<Block> {
+    let mut spans = vec![Span::Plain(format!("{} ", voice.say("sources", &[])))];
+    for (index, source) in scenario.sources.iter().take(MOST_SOURCES).enumerate() {
+        if index > 0 {
+            spans.push(Span::Plain(" · ".into()));
+        }
+        let title = source
+            .titles
+            .get(voice.language)
+            .or_else(|| source.titles.get(&Language::english()));
+        spans.push(Span::Link {
+            text: title.unwrap_or(&source.url).clone(),
+            url: source.url.clone(),
+        });
+    }
+    let reviewed = scenario.sources.iter().map(|source| source.reviewed.as_str()).min()?;
+    spans.push(Span::Plain(format!(
+        " · {}",
+        voice.say("reviewed", &[("date", reviewed)])
+    )));
+    Some(Block::Note(Text(spans)))
+}
+
+/// The words of a refusal.
+pub fn refusal(voice: &Voice<'_>, denial: &Denial) -> Reply {
+    let detail = match denial {
+        Denial::Protected(protection) => {
+            let key = format!("protected-{}", protection.code());
+            return voice.sentence(&key, &[("name", protection.name())]);
+        }
+        Denial::CannotTell(error) => fault(voice, error),
+        Denial::NotAnAdministrator | Denial::NotThisAction | Denial::OwnAccount | Denial::TargetGone => String::new(),
+    };
+    voice.sentence(&format!("denied-{}", denial.code()), &[("why", &detail)])
+}
+
+/// What the request is about, in words.
+pub fn about(voice: &Voice<'_>, intent: Option<&IntentId>) -> Option<String> {
+    let scenario = voice.catalogue.scenario(intent?)?;
+    Some(words(scenario, voice.language).choice.clone())
+}
+
+/// Why an address leads to no account, for administrators.
+pub fn not_found(voice: &Voice<'_>, error: &FindError, address: &str) -> String {
+    match error {
+        FindError::NotFound => voice.say("account-not-found", &[("account", address)]),
+        FindError::Ambiguous(count) => voice.say(
+            "account-ambiguous",
+            &[("account", address), ("count", &count.to_string())],
+        ),
+        FindError::Tenant(error) => voice.say(
+            "account-unavailable",
+            &[("account", address), ("why", &fault(voice, error))],
+        ),
+    }
+}
+
+/// The name of whoever asked, with what is known of who they are.
+pub fn asked_by(voice: &Voice<'_>, person: &Person) -> String {
+    match &person.account {
+        Some(account) => voice.say("asked-by-known", &[("name", &person.name), ("account", account)]),
+        None => voice.say("asked-by-unknown", &[("name", &person.name)]),
+    }
+}
+
+/// Why an action does not fit, and where to go instead.
+pub fn unfit(voice: &Voice<'_>, unfit: &Unfit) -> Vec<Block> {
+    let (domain, why) = match unfit {
+        Unfit::Federated { domain } => (domain.clone(), String::new()),
+        Unfit::CannotTell(error) => (String::new(), fault(voice, error)),
+        Unfit::Synced | Unfit::Guest | Unfit::AlreadySo => Default::default(),
+    };
+    vec![voice.paragraph(
+        &format!("unfit-{}", unfit.code()),
+        &[("domain", &domain), ("why", &why)],
+    )]
+}
+
+/// What went wrong with the tenant, for an administrator: the kind of fault and the service's code, never its message,
+/// which can hold addresses.
+pub fn fault(voice: &Voice<'_>, error: &TenantError) -> String {
+    let code = match error {
+        TenantError::Denied { code, .. } | TenantError::Rejected { code, .. } => code.as_str(),
+        _ => "",
+    };
+    voice.say(&format!("fault-{}", error.code()), &[("code", code)])
+}
+
+/// A finding in words.
+pub fn finding(voice: &Voice<'_>, finding: &Finding) -> String {
+    match finding {
+        Finding::Compromised => voice.say("finding-compromised", &[]),
+        Finding::AtRisk => voice.say("finding-at-risk", &[]),
+        Finding::Forwarding { to } => voice.say("finding-forwarding", &[("to", &to.join(", "))]),
+        Finding::Rules { names } => voice.say("finding-rules", &[("names", &names.join(", "))]),
+        Finding::Restricted { reason, since } => {
+            let key = match reason {
+                BlockReason::Volume => "finding-restricted-volume",
+                BlockReason::Spam => "finding-restricted-spam",
+                BlockReason::Other => "finding-restricted-other",
+            };
+            let since = since.map_or_else(|| voice.say("unknown-time", &[]), readable);
+            voice.say(key, &[("since", &since)])
+        }
+        Finding::SignInBlocked => voice.say("finding-sign-in-blocked", &[]),
+        Finding::LockedOut { at } => voice.say("finding-locked-out", &[("at", &readable(*at))]),
+        Finding::PasswordExpired { at } => voice.say("finding-password-expired", &[("at", &readable(*at))]),
+        Finding::NoMailbox => voice.say("finding-no-mailbox", &[]),
+        Finding::Synced => voice.say("finding-synced", &[]),
+        Finding::Federated { domain } => voice.say("finding-federated", &[("domain", domain)]),
+        Finding::Guest => voice.say("finding-guest", &[]),
+        Finding::Privileged { name } => voice.say("finding-privileged", &[("name", name)]),
+    }
+}
