@@ -12,7 +12,7 @@ use crate::actions::tickets::{self, CONFIRM_WITHIN, Purpose, Refused, Request, T
 use crate::actions::{self, Known, Unfit};
 use crate::chat::{ActionId, Button, Click, Look, MessageRef, Reply, TicketId};
 use crate::diagnosis;
-use crate::intents::Catalogue;
+use crate::intents::{Catalogue, IntentId};
 use crate::language::Language;
 use crate::store::Claim;
 use crate::store::audit::{Entry, Event};
@@ -77,19 +77,7 @@ struct Subject<'a> {
 impl Press<'_> {
     async fn follow(&self) -> Result<(), AssistantError> {
         match &self.ticket.purpose {
-            Purpose::Choose { intent, account, .. } => {
-                if !self.claimed(&[]).await? {
-                    return Ok(());
-                }
-                let Some(scenario) = self.voice.catalogue.scenario(intent) else {
-                    return self.whisper(self.voice.sentence("ticket-unknown", &[])).await;
-                };
-                let said = Said {
-                    asker: self.asker(),
-                    account: account.as_ref(),
-                };
-                answers::post_answer(self.parts, &self.voice, scenario, &said).await
-            }
+            Purpose::Choose { intent, account, .. } => self.choose(intent, account.as_ref()).await,
             Purpose::Ask(wish) => self.ask(wish.clone()).await,
             Purpose::GiveAccount(wish) => {
                 let given = self
@@ -146,6 +134,20 @@ impl Press<'_> {
             Purpose::Close(request) => self.close(request).await,
             Purpose::Card => self.whisper(self.voice.sentence("ticket-unknown", &[])).await,
         }
+    }
+
+    async fn choose(&self, intent: &IntentId, account: Option<&String>) -> Result<(), AssistantError> {
+        if !self.claimed(&[]).await? {
+            return Ok(());
+        }
+        let Some(scenario) = self.voice.catalogue.scenario(intent) else {
+            return self.whisper(self.voice.sentence("ticket-unknown", &[])).await;
+        };
+        let said = Said {
+            asker: self.asker(),
+            account,
+        };
+        answers::post_answer(self.parts, &self.voice, scenario, &said).await
     }
 
     async fn ask(&self, wish: Wish) -> Result<(), AssistantError> {

@@ -80,50 +80,70 @@ pub async fn ask_administrator(
     let Some(desk) = parts.courier.admin_conversation(asker.conversation.platform) else {
         return tell(parts, &voice, asker, voice.sentence("no-administrators", &[])).await;
     };
-    let requester = Requester {
-        person: asker.person.clone(),
-        conversation: asker.conversation.clone(),
-    };
-    let request = Request {
-        id: new_id().0,
-        intent: Some(wish.intent.clone()),
-        account: account.clone(),
-        requester: Some(requester),
-        language: wish.language.clone(),
-        card: new_id(),
-    };
-    let (card, target) = match parts.tenant.find_account(&account).await {
-        Ok(found) => {
-            let id = found.id.to_string();
-            (cards::account(parts, &voice, &desk, &request, found).await?, Some(id))
-        }
-        Err(error) => (cards::no_account(parts, &voice, &desk, &request, &error).await?, None),
-    };
-    parts
-        .store
-        .record(&Entry {
-            at: parts.clock.now(),
-            event: Event::Requested,
-            who: asker.person.identity.clone(),
-            who_entra: asker.person.entra.clone(),
-            action: None,
-            target,
-            operation: request.id.clone(),
-            note: wish.intent.to_string(),
-        })
-        .await?;
-    if let Err(error) = parts.courier.post(&voice, &desk, card).await {
-        tracing::error!(error = %error, chat.platform = %desk.platform, "a request could not be brought before the administrators");
+    let request = request_of(asker, &wish, &account);
+    if bring(parts, &voice, &desk, &request).await? == Brought::No {
         return tell(parts, &voice, asker, voice.sentence("request-not-sent", &[])).await;
     }
     // The same words whether or not the account exists: a stranger must not learn which addresses do.
-    tell(
-        parts,
-        &voice,
-        asker,
-        voice.sentence("request-sent", &[("account", &account)]),
-    )
-    .await
+    let sent = voice.sentence("request-sent", &[("account", &account)]);
+    tell(parts, &voice, asker, sent).await
+}
+
+/// Whether a request stands before the administrators.
+#[derive(PartialEq)]
+enum Brought {
+    Yes,
+    No,
+}
+
+fn request_of(asker: &Asker<'_>, wish: &Wish, account: &str) -> Request {
+    Request {
+        id: new_id().0,
+        intent: Some(wish.intent.clone()),
+        account: account.to_owned(),
+        requester: Some(Requester {
+            person: asker.person.clone(),
+            conversation: asker.conversation.clone(),
+        }),
+        language: wish.language.clone(),
+        card: new_id(),
+    }
+}
+
+/// Looks into the account, records the request, and posts its card to the administrators.
+async fn bring(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    desk: &Conversation,
+    request: &Request,
+) -> Result<Brought, AssistantError> {
+    let (card, target) = match parts.tenant.find_account(&request.account).await {
+        Ok(found) => {
+            let id = found.id.to_string();
+            (cards::account(parts, voice, desk, request, found).await?, Some(id))
+        }
+        Err(error) => (cards::no_account(parts, voice, desk, request, &error).await?, None),
+    };
+    if let Some(requester) = &request.requester {
+        let requested = Entry {
+            at: parts.clock.now(),
+            event: Event::Requested,
+            who: requester.person.identity.clone(),
+            who_entra: requester.person.entra.clone(),
+            action: None,
+            target,
+            operation: request.id.clone(),
+            note: request.intent.as_ref().map(ToString::to_string).unwrap_or_default(),
+        };
+        parts.store.record(&requested).await?;
+    }
+    match parts.courier.post(voice, desk, card).await {
+        Ok(_) => Ok(Brought::Yes),
+        Err(error) => {
+            tracing::error!(error = %error, chat.platform = %desk.platform, "a request could not be brought before the administrators");
+            Ok(Brought::No)
+        }
+    }
 }
 
 /// Shows an administrator the account that they named, with what can be done.
