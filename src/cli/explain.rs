@@ -253,5 +253,6 @@ fn as_json(understood: &Understanding) -> Value {
         "accounts": understood.accounts,
         "codes": understood.codes.iter().map(|c| &c.code).collect::<Vec<_>>(),
         "candidates": others,
+        "asks": understood.asks,
     })
 }

@@ -112,6 +112,8 @@ pub(super) struct Lexicon {
     pub tongues: Vec<Tongue>,
     /// The concept that each [`Kind`] of token has by itself.
     pub kinds: [Option<Concept>; 9],
+    /// The concept of a word that nobody listed: a name, most often.
+    pub unknown: Option<Concept>,
     by_name: BTreeMap<String, Concept>,
     latin: Table,
     greek: Table,
@@ -137,6 +139,7 @@ impl Lexicon {
     /// An empty lexicon that knows numbers, addresses, links and mentions.
     pub fn new() -> Self {
         let mut lexicon = Self::default();
+        lexicon.unknown = Some(lexicon.concept("unknown"));
         let kinds = [
             (Kind::Number, "number"),
             (Kind::Address, "address"),

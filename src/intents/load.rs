@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 use time::macros::format_description;
 
+use super::codes;
 use super::folder::Files;
 use super::interface::Interface;
 use super::lexicon::{Lexicon, Script, Tongue};
@@ -29,6 +30,8 @@ pub(super) struct Loaded {
     /// The concepts without which a message is about something else.
     pub topics: BTreeSet<u16>,
     pub examples: Vec<Example>,
+    /// The bounce and sign-in codes.
+    pub codes: codes::Table,
     /// Faults that do not stop anything from working: a language that is missing here and there.
     pub lacks: Vec<Fault>,
 }
@@ -131,6 +134,7 @@ impl Loader<'_> {
                 }));
             }
         }
+        let codes = self.codes(&scenarios, &mut lacks);
         written.append(&mut vocabulary.signs_written);
         let patterns = self.patterns(&mut vocabulary, written)?;
         Some(Loaded {
@@ -143,8 +147,33 @@ impl Loader<'_> {
             signs: vocabulary.signs,
             topics: vocabulary.topics,
             examples: merge(examples),
+            codes,
             lacks,
         })
+    }
+
+    /// The table of codes, with what the scenarios claim.
+    fn codes(&mut self, scenarios: &[Scenario], lacks: &mut Vec<Fault>) -> codes::Table {
+        let text = self.files.get(codes::FILE).map_or("", String::as_str);
+        let mut table = codes::Table::read(text, self.faults);
+        let ids: Vec<IntentId> = scenarios.iter().map(|s| s.id.clone()).collect();
+        for (intent, line) in table.strangers(&ids) {
+            lacks.push(Fault {
+                file: codes::FILE.to_owned(),
+                line,
+                what: format!("there is no scenario `{intent}`; write it, or leave `intent` out"),
+            });
+        }
+        for scenario in scenarios {
+            for code in table.claim(&scenario.id, &scenario.codes) {
+                lacks.push(Fault {
+                    file: format!("{}/intent.toml", scenario.id),
+                    line: 0,
+                    what: format!("nobody says what the code `{code}` means; add it to {}", codes::FILE),
+                });
+            }
+        }
+        table
     }
 
     fn patterns(&mut self, vocabulary: &mut Vocabulary, written: Vec<Written>) -> Option<Patterns> {
@@ -350,6 +379,9 @@ impl Loader<'_> {
             let Some(name) = path.strip_prefix("words/").and_then(|n| n.strip_suffix(".toml")) else {
                 continue;
             };
+            if path == codes::FILE {
+                continue;
+            }
             match name.split_once('.') {
                 None => texts.push((path, text, Language::new(name))),
                 Some((_, "silence")) => {}

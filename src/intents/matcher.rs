@@ -8,32 +8,36 @@ use super::reading::Reading;
 use super::{Decision, IntentId, Match};
 use crate::chat::Addressed;
 
-/// From which score an answer is given, a question asked. Chosen on `tests/corpus/dev.jsonl`, with each part of it scored
-/// by a model that had not seen it.
+/// From which scores an answer is given, a question asked. Chosen on `tests/corpus/dev.jsonl`, each part of it scored by
+/// a model that had not seen it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Thresholds {
-    /// The surest scenario is answered from here.
-    pub answer: f32,
+struct Thresholds {
+    /// The surest scenario is answered from here …
+    answer: f32,
+    /// … if it is this sure that there is anything to answer.
+    asks: f32,
     /// A second one is answered too from here.
-    pub second: f32,
-    /// From here on it is worth asking.
-    pub clarify: f32,
+    second: f32,
+    /// From here on it is worth asking …
+    clarify: f32,
+    /// … if it is this sure that there is anything to answer.
+    clarify_asks: f32,
     /// A scenario is among the choices from this part of the surest one's score.
-    pub choice: f32,
+    choice: f32,
 }
 
-const DIRECT: Thresholds = Thresholds {
-    answer: 0.60,
-    second: 0.60,
-    clarify: 0.22,
-    choice: 0.30,
-};
-const AMBIENT: Thresholds = Thresholds {
-    answer: 0.85,
-    second: 0.75,
-    clarify: 2.0,
-    choice: 1.0,
-};
+/// For messages to the bot: silence would be rude, and a question costs little.
+const DIRECT: Thresholds =
+    Thresholds { answer: 0.65, asks: 0.35, second: 0.60, clarify: 0.12, clarify_asks: 0.28, choice: 0.25 };
+
+/// In a channel nothing is asked, and an answer needs the product of both scores to reach this.
+const AMBIENT: f32 = 0.60;
+
+/// What the second of two problems needs in a channel.
+const AMBIENT_SECOND: f32 = 0.75;
+
+/// The scenario that is answered first, whatever else there is.
+const URGENT: &str = "compromised-account";
 
 /// How many scenarios are offered in a question.
 const MAX_CHOICES: usize = 3;
@@ -46,15 +50,18 @@ pub(super) struct Found {
     pub hits: Vec<usize>,
     /// Whether there is a reason to keep out of it.
     pub signs: Vec<usize>,
+    /// How sure it is that there is anything to answer, whatever it may be.
+    pub asks: f32,
 }
 
 /// Scores a message.
-pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model) -> Found {
+pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes: &[CodeHit]) -> Found {
     let hits = patterns.hits(reading);
     let mut seen = Vec::with_capacity(128);
-    features(reading, patterns, &hits, &mut seen);
+    features(reading, patterns, &hits, codes, &mut seen);
     let mut scores = Vec::new();
     model.scores(&seen, &mut scores);
+    let asks = scores.pop().unwrap_or(0.0);
     let mut signs: Vec<usize> = hits
         .iter()
         .filter_map(|hit| match patterns.written[*hit].says {
@@ -63,63 +70,63 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model) -> Fo
         })
         .collect();
     signs.dedup();
-    Found { scores, hits, signs }
+    Found { scores, hits, signs, asks }
 }
 
-/// Raises the score of scenarios whose codes are in the message.
+/// How sure a code alone makes.
+const BY_CODE: f32 = 0.97;
+
+/// How sure a code makes that two scenarios answer: sure enough to ask which.
+const BY_SHARED_CODE: f32 = 0.5;
+
+/// Raises the score of scenarios whose codes are in the message; codes that are no lockout lower them all.
 pub(super) fn heed_codes(found: &mut Found, codes: &[CodeHit], scenarios: &[IntentId], addressed: Addressed) {
-    if found.signs.is_empty() || addressed == Addressed::Directly {
-        for hit in codes {
-            if let Some(n) = hit
-                .intent
-                .as_ref()
-                .and_then(|id| scenarios.iter().position(|s| s == id))
-            {
-                found.scores[n] = found.scores[n].max(0.97);
+    if codes.is_empty() || (addressed == Addressed::Ambient && !found.signs.is_empty()) {
+        return;
+    }
+    if codes.iter().all(|hit| !hit.is_lockout()) {
+        found.scores.iter_mut().for_each(|score| *score *= 0.2);
+    }
+    for hit in codes {
+        if found.asks < if hit.marked { 0.1 } else { 0.25 } {
+            continue;
+        }
+        let sure = if hit.intents.len() == 1 { BY_CODE } else { BY_SHARED_CODE };
+        for intent in &hit.intents {
+            if let Some(n) = scenarios.iter().position(|s| s == intent) {
+                found.scores[n] = found.scores[n].max(sure);
             }
         }
     }
 }
 
 /// Decides. `matches` are in the order of their scores.
-pub(super) fn decide(found: &Found, matches: &[Match], patterns: &Patterns, addressed: Addressed) -> Decision {
-    let limits = match addressed {
-        Addressed::Directly => DIRECT,
-        Addressed::Ambient => AMBIENT,
+pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> Decision {
+    let Some(best) = matches.first() else { return Decision::Silent };
+    let score = |n: usize| matches.get(n).map_or(0.0, |m| m.score as f32);
+    let answer = |second: f32| {
+        let mut ids = vec![best.id.clone()];
+        ids.extend(matches.get(1).filter(|_| score(1) >= second).map(|m| m.id.clone()));
+        urgent_first(&mut ids);
+        Decision::Answer(ids)
     };
-    let Some(best) = matches.first() else {
-        return Decision::Silent;
-    };
-    let scores: Vec<f32> = matches.iter().map(|m| m.score as f32).collect();
     if addressed == Addressed::Ambient {
-        let hit = found
-            .hits
-            .iter()
-            .any(|hit| matches!(patterns.written[*hit].says, Says::Scenario(_)));
-        if !found.signs.is_empty() || !(hit || scores[0] >= 0.97) {
-            return Decision::Silent;
-        }
+        let sure = found.signs.is_empty() && score(0) * found.asks >= AMBIENT;
+        return if sure { answer(AMBIENT_SECOND) } else { Decision::Silent };
     }
-    if scores[0] >= limits.answer {
-        let mut answered = vec![best.id.clone()];
-        if let Some(second) = matches.get(1).filter(|_| scores[1] >= limits.second) {
-            answered.push(second.id.clone());
-        }
-        return Decision::Answer(answered);
+    if score(0) >= DIRECT.answer && found.asks >= DIRECT.asks {
+        return answer(DIRECT.second);
     }
-    if scores[0] < limits.clarify {
+    if score(0) < DIRECT.clarify || found.asks < DIRECT.clarify_asks {
         return Decision::Silent;
     }
-    let choices: Vec<IntentId> = matches
-        .iter()
-        .zip(&scores)
-        .filter(|(_, score)| **score >= limits.choice * scores[0])
-        .take(MAX_CHOICES)
-        .map(|(m, _)| m.id.clone())
-        .collect();
-    match choices.len() {
-        0 => Decision::Silent,
-        1 => Decision::Clarify(matches.iter().take(2).map(|m| m.id.clone()).collect()),
-        _ => Decision::Clarify(choices),
-    }
+    let near = matches.iter().filter(|m| m.score as f32 >= DIRECT.choice * score(0)).count();
+    let count = near.clamp(2, MAX_CHOICES);
+    let choices: Vec<IntentId> = matches.iter().take(count).map(|m| m.id.clone()).collect();
+    if choices.len() < 2 { answer(1.1) } else { Decision::Clarify(choices) }
+}
+
+/// Somebody in the account comes before everything that follows from it.
+fn urgent_first(ids: &mut [IntentId]) {
+    ids.sort_by_key(|id| id.0 != URGENT);
 }

@@ -151,6 +151,8 @@ pub struct Understanding {
     pub accounts: Vec<String>,
     /// The bounce and sign-in codes in it.
     pub codes: Vec<CodeHit>,
+    /// How sure it is that there is anything to answer at all, from 0 to 1.
+    pub asks: f64,
 }
 
 impl Catalogue {
@@ -181,8 +183,10 @@ impl Catalogue {
             .map(|example| {
                 let reading = read(&loaded.lexicon, &example.text);
                 let hits = loaded.patterns.hits(&reading);
-                features(&reading, &loaded.patterns, &hits, &mut seen);
-                let mut truth = vec![0.0; ids.len()];
+                let codes = loaded.codes.find(&example.text, &reading.folded);
+                features(&reading, &loaded.patterns, &hits, &codes, &mut seen);
+                let mut truth = vec![0.0; ids.len() + 1];
+                truth[ids.len()] = if example.truth.is_empty() { 0.0 } else { 1.0 };
                 for (scenario, weight) in &example.truth {
                     truth[*scenario] = *weight;
                 }
@@ -192,7 +196,7 @@ impl Catalogue {
                 }
             })
             .collect();
-        let model = Model::train(&lessons, ids.len());
+        let model = Model::train(&lessons, ids.len() + 1);
         Ok(Self {
             inner: Arc::new(Inner { loaded, ids, model }),
         })
@@ -223,43 +227,35 @@ impl Catalogue {
     pub fn understand(&self, text: &str, addressed: Addressed, preferred: Option<&Language>) -> Understanding {
         let loaded = &self.inner.loaded;
         let reading = read(&loaded.lexicon, text);
-        let language = self.language(&reading, preferred);
-        let codes = codes::find(text);
+        let mut understood = Understanding {
+            language: self.language(&reading, preferred),
+            folded: String::new(),
+            matches: Vec::new(),
+            decision: Decision::Silent,
+            accounts: accounts(&reading),
+            codes: loaded.codes.find(text, &reading.folded),
+            asks: 0.0,
+        };
         let topical = reading.concepts.iter().any(|c| loaded.topics.contains(c));
-        let accounts = accounts(&reading);
-        if !topical && codes.is_empty() {
-            let decision = Decision::Silent;
-            return Understanding {
-                language,
-                folded: reading.forms,
-                matches: Vec::new(),
-                decision,
-                accounts,
-                codes,
-            };
+        if topical || !understood.codes.is_empty() {
+            let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model, &understood.codes);
+            matcher::heed_codes(&mut found, &understood.codes, &self.inner.ids, addressed);
+            understood.matches = self.matches(&reading, &found, text);
+            understood.decision = matcher::decide(&found, &understood.matches, addressed);
+            understood.asks = rounded(found.asks);
         }
-        let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model);
-        matcher::heed_codes(&mut found, &codes, &self.inner.ids, addressed);
-        let matches = self.matches(&reading, &found, text);
-        let decision = matcher::decide(&found, &matches, &loaded.patterns, addressed);
-        Understanding {
-            language,
-            folded: reading.forms,
-            matches,
-            decision,
-            accounts,
-            codes,
-        }
+        understood.folded = reading.forms;
+        understood
     }
 
     fn matches(&self, reading: &Reading, found: &Found, text: &str) -> Vec<Match> {
-        let mut order: Vec<usize> = (0..found.scores.len()).filter(|s| found.scores[*s] >= 0.02).collect();
+        let mut order: Vec<usize> = (0..found.scores.len()).filter(|s| found.scores[*s] >= 0.01).collect();
         order.sort_by(|a, b| found.scores[*b].total_cmp(&found.scores[*a]));
         order
             .into_iter()
             .map(|s| Match {
                 id: self.inner.ids[s].clone(),
-                score: (f64::from(found.scores[s]) * 1e3).round() / 1e3,
+                score: rounded(found.scores[s]),
                 evidence: self.evidence(reading, found, s, text),
             })
             .collect()
@@ -288,17 +284,22 @@ impl Catalogue {
         let tongues = &self.inner.loaded.tongues;
         let best = (0..tongues.len()).max_by(|a, b| reading.votes[*a].total_cmp(&reading.votes[*b]).then(b.cmp(a)));
         match best {
-            Some(best) if reading.votes[best] > 0.5 => {
+            Some(best) if reading.votes[best] > 0.2 => {
                 let tied = (0..tongues.len()).filter(|t| reading.votes[*t] >= reading.votes[best] * 0.95);
                 let tied: Vec<&Language> = tied.map(|t| &tongues[t]).collect();
                 match preferred {
                     Some(preferred) if tied.contains(&preferred) => preferred.clone(),
+                    _ if tied.contains(&&Language::english()) => Language::english(),
                     _ => tongues[best].clone(),
                 }
             }
             _ => preferred.cloned().unwrap_or_else(Language::english),
         }
     }
+}
+
+fn rounded(score: f32) -> f64 {
+    (f64::from(score) * 1e3).round() / 1e3
 }
 
 /// The addresses in a message, in order, each once.

@@ -4,12 +4,13 @@
 //! fit. Concepts are the same in every language, so an example in English teaches Greek as well. Training visits the
 //! examples in a fixed order: the same files always give the same weights.
 
+use super::codes::CodeHit;
 use super::lexicon::{ByHash, finish};
 use super::pattern::{Patterns, Says};
 use super::reading::Reading;
 
 /// How often training goes over the examples.
-const ROUNDS: usize = 14;
+const ROUNDS: usize = 20;
 
 /// The first step of training; later ones shrink for features that are often seen.
 const STEP: f32 = 0.35;
@@ -24,7 +25,7 @@ const WINDOW: usize = 3;
 pub(super) struct Lesson {
     /// What was seen in the message.
     pub features: Vec<u64>,
-    /// How right each scenario is, from 0 to 1.
+    /// How right each scenario is, from 0 to 1, and last whether there is anything to answer at all.
     pub truth: Vec<f32>,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct Model {
     rows: ByHash<u32>,
     weights: Vec<f32>,
     bias: Vec<f32>,
-    scenarios: usize,
+    outputs: usize,
 }
 
 fn feature(kind: u64, a: u64, b: u64) -> u64 {
@@ -41,8 +42,18 @@ fn feature(kind: u64, a: u64, b: u64) -> u64 {
 }
 
 /// What a message shows, without repeats.
-pub(super) fn features(reading: &Reading, patterns: &Patterns, hits: &[usize], out: &mut Vec<u64>) {
+pub(super) fn features(reading: &Reading, patterns: &Patterns, hits: &[usize], codes: &[CodeHit], out: &mut Vec<u64>) {
     out.clear();
+    for code in codes {
+        out.push(feature(9, u64::from(code.is_lockout()), u64::from(code.marked)));
+    }
+    if reading.cites {
+        out.push(feature(10, 1, 0));
+    }
+    let quoted = reading.items.iter().filter(|item| item.quoted).count();
+    if quoted > 0 {
+        out.push(feature(10, 2, u64::from(quoted * 2 > reading.items.len())));
+    }
     let mut recent: [Option<usize>; WINDOW] = [None; WINDOW];
     let mut last_key = 0;
     for (i, item) in reading.items.iter().enumerate() {
@@ -88,7 +99,7 @@ pub(super) fn features(reading: &Reading, patterns: &Patterns, hits: &[usize], o
 
 impl Model {
     /// Learns from lessons, in their order.
-    pub fn train(lessons: &[Lesson], scenarios: usize) -> Self {
+    pub fn train(lessons: &[Lesson], outputs: usize) -> Self {
         let mut rows: ByHash<u32> = ByHash::default();
         let mut seen: ByHash<u32> = ByHash::default();
         for lesson in lessons {
@@ -109,10 +120,10 @@ impl Model {
             })
             .collect();
         let mut model = Self {
-            weights: vec![0.0; rows.len() * scenarios],
-            bias: vec![-2.0; scenarios],
+            weights: vec![0.0; rows.len() * outputs],
+            bias: vec![-2.0; outputs],
             rows,
-            scenarios,
+            outputs,
         };
         let mut energy = vec![0.1f32; model.weights.len()];
         for round in 0..ROUNDS {
@@ -126,7 +137,7 @@ impl Model {
     }
 
     fn learn(&mut self, features: &[u32], truth: &[f32], energy: &mut [f32]) {
-        let n = self.scenarios;
+        let n = self.outputs;
         for s in 0..n {
             let mut sum = self.bias[s];
             for f in features {
@@ -146,14 +157,14 @@ impl Model {
         }
     }
 
-    /// How right each scenario is, from 0 to 1.
+    /// How right each scenario is, from 0 to 1, and last whether there is anything to answer.
     pub fn scores(&self, features: &[u64], out: &mut Vec<f32>) {
         out.clear();
         out.extend_from_slice(&self.bias);
         for f in features {
             if let Some(row) = self.rows.get(f) {
-                let at = *row as usize * self.scenarios;
-                for (sum, weight) in out.iter_mut().zip(&self.weights[at..at + self.scenarios]) {
+                let at = *row as usize * self.outputs;
+                for (sum, weight) in out.iter_mut().zip(&self.weights[at..at + self.outputs]) {
                     *sum += weight;
                 }
             }

@@ -10,6 +10,9 @@ use crate::language::sound::sound_into;
 /// The first of the letters that stand for concepts in the encoded text.
 const FIRST_SYMBOL: u32 = 0x100;
 
+/// How much a word in Greek letters says about the language: who types them reads Greek, whatever stands beside them.
+const GREEK_LETTERS: f32 = 2.5;
+
 /// How many concepts can have a letter of two bytes.
 pub(super) const MAX_CONCEPTS: usize = 0x700;
 
@@ -29,6 +32,8 @@ pub(super) struct Item {
     pub key: u64,
     /// Whether it ends a sentence.
     pub stop: bool,
+    /// Whether it stands between quotation marks.
+    pub quoted: bool,
 }
 
 /// A message that was read.
@@ -46,6 +51,8 @@ pub(super) struct Reading {
     pub encoded: String,
     /// Where each item begins in `encoded`.
     pub starts: Vec<usize>,
+    /// Whether code or quoted lines stand beside the writer's own words.
+    pub cites: bool,
     /// For each language of the lexicon, how much of the message is written in it.
     pub votes: [f32; 8],
 }
@@ -93,6 +100,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
     };
     let zones = zones_that_count(&folded);
     group(lexicon, &folded, &words, &zones, &mut reading);
+    reading.cites = folded.tokens.iter().any(|t| matches!(t.zone, Zone::Cited | Zone::Code));
     reading.folded = folded;
     reading
 }
@@ -123,11 +131,21 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn vote(&mut self, word: WordId, weight: f32) {
         let word = &self.lexicon.words[word as usize];
-        for (language, votes) in self.votes.iter_mut().enumerate() {
-            if word.languages & (1 << language) != 0 {
-                *votes += weight;
+        let shared = word.languages.count_ones() > 1;
+        for tongue in &self.lexicon.tongues {
+            if word.languages & (1 << tongue.index) != 0 {
+                // A word in Latin letters that Greek borrowed says little, and that little for the lender.
+                let lent = shared && tongue.script == Script::Greek && weight <= 1.0;
+                let weight = if lent { 0.0 } else if shared { weight.min(0.3) } else { weight };
+                self.votes[tongue.index] += weight;
             }
         }
+    }
+
+    fn is_greek_only(&self, word: WordId) -> bool {
+        let languages = self.lexicon.words[word as usize].languages;
+        let mut tongues = self.lexicon.tongues.iter().filter(|t| languages & (1 << t.index) != 0);
+        tongues.all(|t| t.script == Script::Greek)
     }
 
     fn total(&self, script: Script) -> f32 {
@@ -153,6 +171,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        self.wrong_layout();
         let known = self
             .words
             .iter()
@@ -180,20 +199,39 @@ impl Reader<'_> {
     fn greek_letters(&mut self, i: usize) {
         let token = &self.folded.tokens[i];
         sound_into(self.folded.form(token), &mut self.sound);
-        let found = self.lexicon.look_up(Script::Greek, &self.sound);
-        if found.is_none() && self.folded.form(token).chars().count() >= 3 {
-            let typed = keyboard::latin_of(&self.original[token.span.clone()]);
-            if let Some(id) = self.lexicon.look_up(Script::Latin, &typed) {
-                self.words[i] = [Some(id), None];
-                return self.vote(id, 1.0);
+        self.words[i] = [None, self.lexicon.look_up(Script::Greek, &self.sound)];
+    }
+
+    /// Words in Greek letters of which more make sense as the Latin letters on the same keys than as Greek were typed
+    /// with the wrong layout.
+    fn wrong_layout(&mut self) {
+        let greek: Vec<usize> =
+            (0..self.words.len()).filter(|i| self.folded.tokens[*i].kind == Kind::Greek).take(400).collect();
+        let strange = |i: &usize| self.words[*i][1].is_none() && self.folded.tokens[*i].form.len() >= 6;
+        if greek.iter().any(strange) {
+            let typed: Vec<(usize, Option<WordId>)> = greek
+                .iter()
+                .map(|i| {
+                    let keys = keyboard::latin_of(&self.original[self.folded.tokens[*i].span.clone()]);
+                    (*i, self.lexicon.look_up(Script::Latin, &keys).or_else(|| self.lexicon.near(Script::Latin, &keys)))
+                })
+                .collect();
+            let as_typed = typed.iter().filter(|(_, id)| id.is_some()).count();
+            let as_greek = greek.iter().filter(|i| self.words[**i][1].is_some()).count();
+            for (i, id) in typed.into_iter().filter(|(_, id)| id.is_some()) {
+                if as_typed > as_greek || self.words[i][1].is_none() && self.folded.tokens[i].form.len() >= 8 {
+                    self.words[i] = [id, None];
+                }
             }
         }
-        self.words[i] = [None, found];
-        match found {
-            Some(id) => self.vote(id, 1.5),
-            None => {
-                for tongue in self.lexicon.tongues.iter().filter(|t| t.script == Script::Greek) {
-                    self.votes[tongue.index] += 1.0;
+        for i in greek {
+            match self.words[i] {
+                [Some(id), None] => self.vote(id, 1.0),
+                [_, Some(id)] => self.vote(id, GREEK_LETTERS),
+                _ => {
+                    for tongue in self.lexicon.tongues.iter().filter(|t| t.script == Script::Greek) {
+                        self.votes[tongue.index] += GREEK_LETTERS;
+                    }
                 }
             }
         }
@@ -214,7 +252,9 @@ impl Reader<'_> {
                 let loan = self.lexicon.words[read as usize].loan;
                 self.vote(read, if loan { 0.3 } else { 1.0 });
             }
-            (None, Some(heard)) => self.vote(heard, if form.len() > 1 { 1.0 } else { 0.5 }),
+            // A word that only Greek lists, in Latin letters, is Greeklish.
+            (Some(read), Some(_)) if self.is_greek_only(read) => self.vote(read, 1.0),
+            (None, Some(heard)) => self.vote(heard, if form.len() > 1 { 1.5 } else { 0.5 }),
             _ => {}
         }
         self.words[i][1] = heard;
@@ -264,6 +304,7 @@ impl Reader<'_> {
 
 /// Joins phrases, and writes down what each word or phrase stands for.
 fn group(lexicon: &Lexicon, folded: &Folded, words: &[Words], zones: &[Zone; 4], reading: &mut Reading) {
+    let mut meaning: Vec<Concept> = Vec::with_capacity(16);
     let mut i = 0;
     while i < folded.tokens.len() {
         let token = &folded.tokens[i];
@@ -279,20 +320,22 @@ fn group(lexicon: &Lexicon, folded: &Folded, words: &[Words], zones: &[Zone; 4],
             .flatten()
             .filter_map(|id| lexicon.phrase(*id, rest))
             .max_by_key(|(n, _)| *n);
+        meaning.clear();
         if let Some((n, concepts)) = phrase {
             length = n;
-            reading.concepts.extend_from_slice(concepts);
-        } else {
-            for id in words[i].iter().flatten() {
-                reading
-                    .concepts
-                    .extend_from_slice(&lexicon.words[*id as usize].concepts);
-            }
-            if let Some(concept) = lexicon.kinds[token.kind as usize] {
-                reading.concepts.push(concept);
-            }
+            meaning.extend_from_slice(concepts);
         }
-        reading.concepts[begin..].sort_unstable();
+        // A phrase means something of its own, and its words go on meaning what they do.
+        for id in words[i..i + length].iter().flatten().flatten() {
+            meaning.extend_from_slice(&lexicon.words[*id as usize].concepts);
+        }
+        meaning.extend(lexicon.kinds[token.kind as usize]);
+        if words[i] == [None, None] && matches!(token.kind, Kind::Latin | Kind::Greek) {
+            meaning.extend(lexicon.unknown);
+        }
+        meaning.sort_unstable();
+        meaning.dedup();
+        reading.concepts.extend_from_slice(&meaning);
         let stop = matches!(token.kind, Kind::Stop | Kind::Question);
         reading.starts.push(reading.encoded.len());
         if stop {
@@ -317,6 +360,7 @@ fn group(lexicon: &Lexicon, folded: &Folded, words: &[Words], zones: &[Zone; 4],
             concepts: begin..reading.concepts.len(),
             key: hash(form.as_bytes()),
             stop,
+            quoted: token.zone == Zone::Quoted,
         });
         i += length;
     }
