@@ -30,8 +30,14 @@ struct Thresholds {
 const DIRECT: Thresholds =
     Thresholds { answer: 0.65, asks: 0.35, second: 0.60, clarify: 0.12, clarify_asks: 0.28, choice: 0.25 };
 
-/// In a channel nothing is asked, and an answer needs the product of both scores to reach this.
-const AMBIENT: f32 = 0.60;
+/// In a channel nothing is asked, and an answer needs the product of both scores to reach this …
+const AMBIENT: f32 = 0.48;
+
+/// … or this, where a sign speaks against it …
+const AMBIENT_DESPITE_SIGNS: f32 = 0.80;
+
+/// … or this, where no pattern of the scenario fits, or the message is somebody's speech or meant for somebody.
+const AMBIENT_WITHOUT_PATTERN: f32 = 0.90;
 
 /// What the second of two problems needs in a channel.
 const AMBIENT_SECOND: f32 = 0.75;
@@ -50,6 +56,10 @@ pub(super) struct Found {
     pub hits: Vec<usize>,
     /// Whether there is a reason to keep out of it.
     pub signs: Vec<usize>,
+    /// Whether a pattern of the surest scenario fits: in a channel the statistical reading alone is not enough.
+    pub fits: bool,
+    /// Whether the message tells what somebody said of themselves, or is meant for somebody by name.
+    pub speech: bool,
     /// How sure it is that there is anything to answer, whatever it may be.
     pub asks: f32,
 }
@@ -70,7 +80,9 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes
         })
         .collect();
     signs.dedup();
-    Found { scores, hits, signs, asks }
+    let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+    let fits = best.is_some_and(|best| hits.iter().any(|hit| patterns.written[*hit].says == Says::Scenario(best)));
+    Found { scores, hits, signs, asks, fits, speech: reading.speech }
 }
 
 /// How sure a code alone makes.
@@ -95,6 +107,7 @@ pub(super) fn heed_codes(found: &mut Found, codes: &[CodeHit], scenarios: &[Inte
         for intent in &hit.intents {
             if let Some(n) = scenarios.iter().position(|s| s == intent) {
                 found.scores[n] = found.scores[n].max(sure);
+                found.fits = true;
             }
         }
     }
@@ -111,7 +124,12 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
         Decision::Answer(ids)
     };
     if addressed == Addressed::Ambient {
-        let sure = found.signs.is_empty() && score(0) * found.asks >= AMBIENT;
+        let needed = match (found.signs.is_empty(), found.fits && !found.speech) {
+            (_, false) => AMBIENT_WITHOUT_PATTERN,
+            (false, true) => AMBIENT_DESPITE_SIGNS,
+            (true, true) => AMBIENT,
+        };
+        let sure = score(0) * found.asks >= needed;
         return if sure { answer(AMBIENT_SECOND) } else { Decision::Silent };
     }
     if score(0) >= DIRECT.answer && found.asks >= DIRECT.asks {

@@ -51,6 +51,8 @@ pub(super) struct Reading {
     pub encoded: String,
     /// Where each item begins in `encoded`.
     pub starts: Vec<usize>,
+    /// Whether somebody speaks of themselves between quotation marks, or to somebody by name.
+    pub speech: bool,
     /// Whether code or quoted lines stand beside the writer's own words.
     pub cites: bool,
     /// For each language of the lexicon, how much of the message is written in it.
@@ -100,9 +102,21 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
     };
     let zones = zones_that_count(&folded);
     group(lexicon, &folded, &words, &zones, &mut reading);
+    reading.speech = lexicon.find_concept("me").is_some_and(|me| {
+        let speaks = |item: &Item| item.quoted && reading.meaning(item).contains(&me);
+        reading.items.iter().any(speaks)
+    });
+    reading.speech |= is_directed(lexicon, text, &folded, &reading);
     reading.cites = folded.tokens.iter().any(|t| matches!(t.zone, Zone::Cited | Zone::Code));
     reading.folded = folded;
     reading
+}
+
+/// Whether a message begins with the name of somebody, who is meant to read it: `nick: …`, `Maria, …`.
+fn is_directed(lexicon: &Lexicon, text: &str, folded: &Folded, reading: &Reading) -> bool {
+    let (Some(first), Some(item)) = (folded.tokens.first(), reading.items.first()) else { return false };
+    let named = lexicon.unknown.is_some_and(|unknown| reading.meaning(item).contains(&unknown));
+    named && item.tokens.len() == 1 && text[first.span.end..].trim_start_matches(['_', '-', '`', '|']).starts_with([':', ','])
 }
 
 /// Quoted lines and code are somebody else's words, unless there is nothing else.
