@@ -41,7 +41,10 @@ pub struct CodeHit {
 impl CodeHit {
     /// What the code means, in `language` or in English.
     pub fn meaning(&self, language: &Language) -> &str {
-        let words = self.meanings.get(language).or_else(|| self.meanings.get(&Language::english()));
+        let words = self
+            .meanings
+            .get(language)
+            .or_else(|| self.meanings.get(&Language::english()));
         words.map_or("", String::as_str)
     }
 
@@ -83,12 +86,19 @@ impl Table {
             section.only(&["cues", "against", "code"], faults);
             let words = |key: &str, faults: &mut Vec<Fault>| {
                 let lines = section.strings(key, faults);
-                let words = lines.iter().flat_map(|line| line.text.split([',', ' ', '\n'])).filter(|w| !w.is_empty());
+                let words = lines
+                    .iter()
+                    .flat_map(|line| line.text.split([',', ' ', '\n']))
+                    .filter(|w| !w.is_empty());
                 words.map(|word| sound(&fold(word).text)).collect::<BTreeSet<String>>()
             };
             let cues = words("cues", faults);
             let against = words("against", faults);
-            let entries = section.tables("code", faults).iter().filter_map(|code| entry(code, faults)).collect();
+            let entries = section
+                .tables("code", faults)
+                .iter()
+                .filter_map(|code| entry(code, faults))
+                .collect();
             Self { entries, cues, against }
         })
     }
@@ -112,7 +122,10 @@ impl Table {
 
     /// The entries that name a scenario that is not there: its name and line.
     pub fn strangers(&self, known: &[IntentId]) -> Vec<(IntentId, usize)> {
-        let all = self.entries.iter().flat_map(|e| e.intents.iter().map(|i| (i.clone(), e.line)));
+        let all = self
+            .entries
+            .iter()
+            .flat_map(|e| e.intents.iter().map(|i| (i.clone(), e.line)));
         all.filter(|(intent, _)| !known.contains(intent)).collect()
     }
 
@@ -129,8 +142,12 @@ impl Table {
                 },
                 _ => continue,
             };
-            let Some((prefix, number)) = split(digits) else { continue };
-            let Some(entry) = self.entries.iter().find(|e| e.covers(&prefix, number)) else { continue };
+            let Some((prefix, number)) = split(digits) else {
+                continue;
+            };
+            let Some(entry) = self.entries.iter().find(|e| e.covers(&prefix, number)) else {
+                continue;
+            };
             let spoken_for = || self.is_spoken_for(folded, i);
             if (marked || spoken_for()) && !hits.iter().any(|hit| hit.code == digits) {
                 hits.push(CodeHit {
@@ -164,14 +181,20 @@ impl Table {
         let word = |token: &Token| matches!(token.kind, Kind::Latin | Kind::Greek);
         let near = folded.tokens[..i].iter().rev().take(2).take_while(|t| word(t));
         let mut names = near.map(|t| sound(folded.form(t)));
-        if names.next().is_some_and(|name| self.against.contains(&name) && !self.cues.contains(&name)) {
+        if names
+            .next()
+            .is_some_and(|name| self.against.contains(&name) && !self.cues.contains(&name))
+        {
             let error = names.next().is_some_and(|name| self.cues.contains(&name));
             if !error {
                 return false;
             }
         }
         let around = &folded.tokens[i.saturating_sub(REACH)..(i + REACH).min(folded.tokens.len())];
-        around.iter().filter(|t| word(t)).any(|t| self.cues.contains(&sound(folded.form(t))))
+        around
+            .iter()
+            .filter(|t| word(t))
+            .any(|t| self.cues.contains(&sound(folded.form(t))))
     }
 }
 
@@ -182,21 +205,44 @@ impl Entry {
 }
 
 fn entry(section: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Entry> {
-    let languages: Vec<String> = section.keys().into_iter().map(|k| k.text).filter(|k| k.len() <= 3).collect();
+    let languages: Vec<String> = section
+        .keys()
+        .into_iter()
+        .map(|k| k.text)
+        .filter(|k| k.len() <= 3)
+        .collect();
     let mut known: Vec<&str> = languages.iter().map(String::as_str).collect();
     known.extend(["code", "intent"]);
     section.only(&known, faults);
     let code = section.string("code", faults)?;
-    let intents = section.optional("intent", faults).map(|line| IntentId(line.text)).into_iter().collect();
-    let meanings: BTreeMap<Language, String> =
-        languages.iter().filter_map(|l| Some((Language::new(l), section.string(l, faults)?.text))).collect();
+    let intents = section
+        .optional("intent", faults)
+        .map(|line| IntentId(line.text))
+        .into_iter()
+        .collect();
+    let meanings: BTreeMap<Language, String> = languages
+        .iter()
+        .filter_map(|l| Some((Language::new(l), section.string(l, faults)?.text)))
+        .collect();
     if !meanings.contains_key(&Language::english()) {
-        faults.push(section.whole(format!("the code `{}` has no English meaning; add `en = \"…\"`", code.text)));
+        faults.push(section.whole(format!(
+            "the code `{}` has no English meaning; add `en = \"…\"`",
+            code.text
+        )));
     }
     match parse(&code.text) {
-        Some((prefix, numbers)) => Some(Entry { prefix, numbers, intents, meanings, line: code.line }),
+        Some((prefix, numbers)) => Some(Entry {
+            prefix,
+            numbers,
+            intents,
+            meanings,
+            line: code.line,
+        }),
         None => {
-            faults.push(section.at(code.line, format!("`{}` is no code; write `5.1.8`, `50053` or a range", code.text)));
+            faults.push(section.at(
+                code.line,
+                format!("`{}` is no code; write `5.1.8`, `50053` or a range", code.text),
+            ));
             None
         }
     }
@@ -240,7 +286,10 @@ mod tests {
             ("#5.7.501 spam abuse", "5.7.501"),
             ("550-5.7.606 banned sending IP", "5.7.606"),
             ("τι σημαίνει το σφάλμα 5.1.8;", "5.1.8"),
-            ("AADSTS50053: The account is locked\nTrace ID: 7c1e0d52-93ab-4a0e-b6c1-2f5d0e8a1100", "50053"),
+            (
+                "AADSTS50053: The account is locked\nTrace ID: 7c1e0d52-93ab-4a0e-b6c1-2f5d0e8a1100",
+                "50053",
+            ),
             ("error code 50126 whenever I sign in", "50126"),
             ("50057 mou leei otan paw na sinde8w", "50057"),
             ("μου βγάζει σφάλμα 50126", "50126"),

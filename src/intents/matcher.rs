@@ -27,8 +27,14 @@ struct Thresholds {
 }
 
 /// For messages to the bot: silence would be rude, and a question costs little.
-const DIRECT: Thresholds =
-    Thresholds { answer: 0.65, asks: 0.35, second: 0.60, clarify: 0.12, clarify_asks: 0.28, choice: 0.25 };
+const DIRECT: Thresholds = Thresholds {
+    answer: 0.65,
+    asks: 0.35,
+    second: 0.60,
+    clarify: 0.12,
+    clarify_asks: 0.28,
+    choice: 0.25,
+};
 
 /// In a channel nothing is asked, and an answer needs the product of both scores to reach this …
 const AMBIENT: f32 = 0.48;
@@ -81,8 +87,18 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes
         .collect();
     signs.dedup();
     let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-    let fits = best.is_some_and(|best| hits.iter().any(|hit| patterns.written[*hit].says == Says::Scenario(best)));
-    Found { scores, hits, signs, asks, fits, speech: reading.speech }
+    let fits = best.is_some_and(|best| {
+        hits.iter()
+            .any(|hit| patterns.written[*hit].says == Says::Scenario(best))
+    });
+    Found {
+        scores,
+        hits,
+        signs,
+        asks,
+        fits,
+        speech: reading.speech,
+    }
 }
 
 /// How sure a code alone makes.
@@ -103,7 +119,11 @@ pub(super) fn heed_codes(found: &mut Found, codes: &[CodeHit], scenarios: &[Inte
         if found.asks < if hit.marked { 0.1 } else { 0.25 } {
             continue;
         }
-        let sure = if hit.intents.len() == 1 { BY_CODE } else { BY_SHARED_CODE };
+        let sure = if hit.intents.len() == 1 {
+            BY_CODE
+        } else {
+            BY_SHARED_CODE
+        };
         for intent in &hit.intents {
             if let Some(n) = scenarios.iter().position(|s| s == intent) {
                 found.scores[n] = found.scores[n].max(sure);
@@ -115,7 +135,9 @@ pub(super) fn heed_codes(found: &mut Found, codes: &[CodeHit], scenarios: &[Inte
 
 /// Decides. `matches` are in the order of their scores.
 pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> Decision {
-    let Some(best) = matches.first() else { return Decision::Silent };
+    let Some(best) = matches.first() else {
+        return Decision::Silent;
+    };
     let score = |n: usize| matches.get(n).map_or(0.0, |m| m.score as f32);
     let answer = |second: f32| {
         let mut ids = vec![best.id.clone()];
@@ -138,10 +160,17 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
     if score(0) < DIRECT.clarify || found.asks < DIRECT.clarify_asks {
         return Decision::Silent;
     }
-    let near = matches.iter().filter(|m| m.score as f32 >= DIRECT.choice * score(0)).count();
+    let near = matches
+        .iter()
+        .filter(|m| m.score as f32 >= DIRECT.choice * score(0))
+        .count();
     let count = near.clamp(2, MAX_CHOICES);
     let choices: Vec<IntentId> = matches.iter().take(count).map(|m| m.id.clone()).collect();
-    if choices.len() < 2 { answer(1.1) } else { Decision::Clarify(choices) }
+    if choices.len() < 2 {
+        answer(1.1)
+    } else {
+        Decision::Clarify(choices)
+    }
 }
 
 /// Somebody in the account comes before everything that follows from it.

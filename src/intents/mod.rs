@@ -3,8 +3,10 @@
 pub mod codes;
 pub mod evaluate;
 mod folder;
+mod follow;
 mod interface;
 mod lexicon;
+mod lint;
 mod load;
 mod markdown;
 mod matcher;

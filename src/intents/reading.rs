@@ -114,9 +114,17 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
 
 /// Whether a message begins with the name of somebody, who is meant to read it: `nick: …`, `Maria, …`.
 fn is_directed(lexicon: &Lexicon, text: &str, folded: &Folded, reading: &Reading) -> bool {
-    let (Some(first), Some(item)) = (folded.tokens.first(), reading.items.first()) else { return false };
-    let named = lexicon.unknown.is_some_and(|unknown| reading.meaning(item).contains(&unknown));
-    named && item.tokens.len() == 1 && text[first.span.end..].trim_start_matches(['_', '-', '`', '|']).starts_with([':', ','])
+    let (Some(first), Some(item)) = (folded.tokens.first(), reading.items.first()) else {
+        return false;
+    };
+    let named = lexicon
+        .unknown
+        .is_some_and(|unknown| reading.meaning(item).contains(&unknown));
+    named
+        && item.tokens.len() == 1
+        && text[first.span.end..]
+            .trim_start_matches(['_', '-', '`', '|'])
+            .starts_with([':', ','])
 }
 
 /// Quoted lines and code are somebody else's words, unless there is nothing else.
@@ -150,7 +158,13 @@ impl Reader<'_> {
             if word.languages & (1 << tongue.index) != 0 {
                 // A word in Latin letters that Greek borrowed says little, and that little for the lender.
                 let lent = shared && tongue.script == Script::Greek && weight <= 1.0;
-                let weight = if lent { 0.0 } else if shared { weight.min(0.3) } else { weight };
+                let weight = if lent {
+                    0.0
+                } else if shared {
+                    weight.min(0.3)
+                } else {
+                    weight
+                };
                 self.votes[tongue.index] += weight;
             }
         }
@@ -219,15 +233,22 @@ impl Reader<'_> {
     /// Words in Greek letters of which more make sense as the Latin letters on the same keys than as Greek were typed
     /// with the wrong layout.
     fn wrong_layout(&mut self) {
-        let greek: Vec<usize> =
-            (0..self.words.len()).filter(|i| self.folded.tokens[*i].kind == Kind::Greek).take(400).collect();
+        let greek: Vec<usize> = (0..self.words.len())
+            .filter(|i| self.folded.tokens[*i].kind == Kind::Greek)
+            .take(400)
+            .collect();
         let strange = |i: &usize| self.words[*i][1].is_none() && self.folded.tokens[*i].form.len() >= 6;
         if greek.iter().any(strange) {
             let typed: Vec<(usize, Option<WordId>)> = greek
                 .iter()
                 .map(|i| {
                     let keys = keyboard::latin_of(&self.original[self.folded.tokens[*i].span.clone()]);
-                    (*i, self.lexicon.look_up(Script::Latin, &keys).or_else(|| self.lexicon.near(Script::Latin, &keys)))
+                    (
+                        *i,
+                        self.lexicon
+                            .look_up(Script::Latin, &keys)
+                            .or_else(|| self.lexicon.near(Script::Latin, &keys)),
+                    )
                 })
                 .collect();
             let as_typed = typed.iter().filter(|(_, id)| id.is_some()).count();
