@@ -37,13 +37,13 @@ const DIRECT: Thresholds = Thresholds {
 };
 
 /// In a channel nothing is asked, and an answer needs the product of both scores to reach this …
-const AMBIENT: f32 = 0.48;
+const AMBIENT: f32 = 0.60;
 
 /// … or this, where a sign speaks against it …
-const AMBIENT_DESPITE_SIGNS: f32 = 0.80;
+const AMBIENT_DESPITE_SIGNS: f32 = 0.95;
 
 /// … or this, where no pattern of the scenario fits, or the message is somebody's speech or meant for somebody.
-const AMBIENT_WITHOUT_PATTERN: f32 = 0.90;
+const AMBIENT_WITHOUT_PATTERN: f32 = 0.97;
 
 /// What the second of two problems needs in a channel.
 const AMBIENT_SECOND: f32 = 0.75;

@@ -413,7 +413,7 @@ impl Folder<'_> {
         } else {
             Kind::Foreign
         };
-        if end == start {
+        if self.word.is_empty() {
             return;
         }
         let form: String = self.word.iter().collect();

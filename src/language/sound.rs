@@ -8,6 +8,9 @@
 /// How many spellings of one word are made.
 const MAX_HABITS: usize = 96;
 
+/// The longest sound; the rest of a longer word is dropped.
+const MAX_SOUND: usize = 64;
+
 /// The sound of a word in Greek or Latin letters, folded before.
 pub fn sound(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
@@ -22,8 +25,9 @@ pub fn sound_into(word: &str, out: &mut String) {
     let mut next = [0u8; 160];
     // A rule may make two letters meet that another rule joins, so it is run until nothing changes. Each round can
     // only shorten the word or settle a letter, and three are nearly always enough.
-    for _ in 0..8 {
-        let m = pass(&letters[..n], &mut next);
+    for _ in 0..12 {
+        // What grew past the longest word is cut before the rules settle, so that a sound is its own sound.
+        let m = pass(&letters[..n], &mut next).min(MAX_SOUND);
         let settled = m == n && letters[..n] == next[..m];
         letters[..m].copy_from_slice(&next[..m]);
         n = m;
@@ -70,7 +74,7 @@ fn latin(word: &str, out: &mut [u8; 160]) -> usize {
         };
         out[n..n + t.len()].copy_from_slice(t);
         n += t.len();
-        if n > 64 {
+        if n >= MAX_SOUND {
             break;
         }
     }
