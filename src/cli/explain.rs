@@ -116,6 +116,10 @@ pub fn explain(
             .collect();
         writeln!(out, "match     {:.3}  {}  {}", found.score, found.id, words.join(", "))?;
     }
+    writeln!(out, "asks      {:.3}", understood.asks)?;
+    if !understood.signs.is_empty() {
+        writeln!(out, "signs     {}", understood.signs.join(", "))?;
+    }
     let ids = |ids: &[IntentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match &understood.decision {
         Decision::Answer(answered) => writeln!(out, "decision  answer: {}", ids(answered)),

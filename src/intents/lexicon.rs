@@ -122,7 +122,7 @@ pub(super) struct Lexicon {
 
 /// The shortest word that may hold one slip, and the shortest that may hold two.
 const ONE_SLIP: usize = 6;
-const TWO_SLIPS: usize = 10;
+const TWO_SLIPS: usize = 11;
 
 impl Lexicon {
     /// The number of a concept, made if there is none of that name yet.

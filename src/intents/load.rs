@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::Date;
-use time::macros::format_description;
-
 use super::codes;
 use super::folder::Files;
 use super::interface::Interface;
-use super::lexicon::{Lexicon, Script, Tongue};
+use super::lexicon::Lexicon;
 use super::markdown;
-use super::pattern::{Patterns, Says, Shapes, Written, note_words, translate};
+use super::pattern::{Patterns, Says, Written, note_words, translate};
 use super::reading::MAX_CONCEPTS;
-use super::toml_file::{self, Line, Section};
-use super::{Fault, IntentId, Scenario, Source, Words};
-use crate::chat::ActionId;
+use super::scenario::{intent, phrasing};
+use super::toml_file::{self, Line};
+use super::vocabulary::Vocabulary;
+use super::{Fault, IntentId, Scenario, Words};
 use crate::language::Language;
 
 /// What the files say, before anything is trained.
@@ -69,14 +67,14 @@ struct Loader<'a> {
 }
 
 /// What a scenario's language file says about understanding.
-struct Phrasing {
-    scenario: usize,
-    language: Language,
-    file: String,
-    patterns: Vec<Line>,
-    examples: Vec<Line>,
-    vague: Vec<Line>,
-    counter: Vec<Line>,
+pub(super) struct Phrasing {
+    pub scenario: usize,
+    pub language: Language,
+    pub file: String,
+    pub patterns: Vec<Line>,
+    pub examples: Vec<Line>,
+    pub vague: Vec<Line>,
+    pub counter: Vec<Line>,
 }
 
 const RESERVED: [&str; 2] = ["words", "interface"];
@@ -419,197 +417,6 @@ impl Loader<'_> {
         }
         vocabulary
     }
-}
-
-/// The words of every language, while they are gathered.
-#[derive(Default)]
-struct Vocabulary {
-    lexicon: Lexicon,
-    tongues: Vec<Language>,
-    shapes: Shapes,
-    signs: Vec<String>,
-    signs_written: Vec<Written>,
-    topics: BTreeSet<u16>,
-    silence: Vec<Example>,
-}
-
-impl Vocabulary {
-    fn add(&mut self, section: &Section<'_>, language: &Language, faults: &mut Vec<Fault>) {
-        let script = match section.string("fold", faults) {
-            Some(line) if line.text == "latin" => Script::Latin,
-            Some(line) if line.text == "greek" => Script::Greek,
-            Some(line) => {
-                faults.push(section.at(
-                    line.line,
-                    format!("`{}` is no way of folding; write \"latin\" or \"greek\"", line.text),
-                ));
-                return;
-            }
-            None => return,
-        };
-        let tongue = Tongue {
-            index: self.tongues.len(),
-            script,
-        };
-        self.tongues.push(language.clone());
-        self.lexicon.tongues.push(tongue);
-        for line in section.strings("common", faults) {
-            for word in line.text.split([',', ' ', '\n']).filter(|w| !w.is_empty()) {
-                self.lexicon.add(tongue, word, None);
-            }
-        }
-        for line in section.strings("loans", faults) {
-            for word in line.text.split([',', ' ', '\n']).filter(|w| !w.is_empty()) {
-                let latin = word.is_ascii();
-                let script = if latin { Script::Latin } else { Script::Greek };
-                self.lexicon.add_loan(Tongue { script, ..tongue }, word);
-            }
-        }
-        for line in section.strings("topics", faults) {
-            let topic = self.lexicon.concept(&line.text);
-            self.topics.insert(topic);
-        }
-        if let Some(concepts) = section.table("concepts", faults) {
-            for key in concepts.keys() {
-                let concept = self.lexicon.concept(&key.text);
-                for line in concepts.strings(&key.text, faults) {
-                    for entry in line.text.split([',', '\n']).map(str::trim).filter(|e| !e.is_empty()) {
-                        // A Greek vocabulary may list words in Latin letters: loans that are spelled as in English.
-                        let script = if entry.is_ascii() { Script::Latin } else { tongue.script };
-                        self.lexicon.add(Tongue { script, ..tongue }, entry, Some(concept));
-                    }
-                }
-            }
-        }
-        if let Some(shapes) = section.table("shapes", faults) {
-            for key in shapes.keys() {
-                if let Some(line) = shapes.string(&key.text, faults) {
-                    self.shapes.insert(key.text, (line.text, tongue));
-                }
-            }
-        }
-        if let Some(signs) = section.table("signs", faults) {
-            for key in signs.keys() {
-                let number = self.signs.iter().position(|s| *s == key.text).unwrap_or_else(|| {
-                    self.signs.push(key.text.clone());
-                    self.signs.len() - 1
-                });
-                let file = format!("words/{language}.toml");
-                self.signs_written
-                    .extend(signs.strings(&key.text, faults).into_iter().map(|line| Written {
-                        says: Says::Sign(number),
-                        text: line.text,
-                        file: file.clone(),
-                        line: line.line,
-                        tongue,
-                    }));
-            }
-        }
-    }
-}
-
-/// Reads `intent.toml`.
-fn intent(section: &Section<'_>, folder: &str, faults: &mut Vec<Fault>) -> Scenario {
-    section.only(&["id", "covers", "actions", "codes", "links"], faults);
-    let id = section.string("id", faults);
-    if let Some(line) = id.as_ref().filter(|line| line.text != folder) {
-        let what = format!(
-            "the id `{}` is not the name of the folder; call both `{folder}`",
-            line.text
-        );
-        faults.push(section.at(line.line, what));
-    }
-    section.string("covers", faults);
-    let mut actions = Vec::new();
-    for line in section.strings("actions", faults) {
-        match line.text.parse::<ActionId>() {
-            Ok(action) => actions.push(action),
-            Err(_) => {
-                let known: Vec<_> = ActionId::ALL.iter().map(|a| a.name()).collect();
-                let what = format!("there is no action `{}`; use one of {}", line.text, known.join(", "));
-                faults.push(section.at(line.line, what));
-            }
-        }
-    }
-    let codes = section
-        .strings("codes", faults)
-        .into_iter()
-        .map(|line| line.text)
-        .collect();
-    let sources = section
-        .tables("links", faults)
-        .iter()
-        .map(|link| source(link, faults))
-        .collect();
-    Scenario {
-        id: IntentId(folder.to_owned()),
-        actions,
-        codes,
-        sources,
-        words: BTreeMap::new(),
-    }
-}
-
-fn source(link: &Section<'_>, faults: &mut Vec<Fault>) -> Source {
-    link.only(&["url", "reviewed", "title"], faults);
-    let url = link.string("url", faults);
-    if let Some(line) = &url
-        && !url::Url::parse(&line.text).is_ok_and(|u| u.scheme() == "https" && u.host_str().is_some())
-    {
-        faults.push(link.at(
-            line.line,
-            format!("`{}` is no https address; write it in full", line.text),
-        ));
-    }
-    let reviewed = link.string("reviewed", faults);
-    if let Some(line) = &reviewed
-        && Date::parse(&line.text, format_description!("[year]-[month]-[day]")).is_err()
-    {
-        faults.push(link.at(
-            line.line,
-            format!("`{}` is no date; write it as `2026-11-20`", line.text),
-        ));
-    }
-    let mut titles = BTreeMap::new();
-    match link.table("title", faults) {
-        Some(table) => {
-            for key in table.keys() {
-                if let Some(line) = table.string(&key.text, faults) {
-                    titles.insert(Language::new(&key.text), line.text);
-                }
-            }
-            if !titles.contains_key(&Language::english()) {
-                faults.push(table.whole("the link has no English title; add `title.en = \"…\"`"));
-            }
-        }
-        None => faults.push(link.whole("the link has no title; add `title.en = \"…\"`")),
-    }
-    let text = |line: Option<Line>| line.map(|l| l.text).unwrap_or_default();
-    Source {
-        url: text(url),
-        titles,
-        reviewed: text(reviewed),
-    }
-}
-
-/// Reads `<lang>.toml`.
-fn phrasing(
-    section: &Section<'_>,
-    (scenario, language, file): (usize, &Language, &str),
-    faults: &mut Vec<Fault>,
-) -> (Option<String>, Phrasing) {
-    section.only(&["choice", "patterns", "examples", "vague", "counter"], faults);
-    let choice = section.string("choice", faults).map(|line| line.text);
-    let phrasing = Phrasing {
-        scenario,
-        language: language.clone(),
-        file: file.to_owned(),
-        patterns: section.strings("patterns", faults),
-        examples: section.strings("examples", faults),
-        vague: section.strings("vague", faults),
-        counter: section.strings("counter", faults),
-    };
-    (choice, phrasing)
 }
 
 /// The languages that every scenario has.

@@ -14,7 +14,9 @@ mod model;
 mod pattern;
 mod reading;
 pub mod reload;
+mod scenario;
 mod toml_file;
+mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -155,6 +157,8 @@ pub struct Understanding {
     pub codes: Vec<CodeHit>,
     /// How sure it is that there is anything to answer at all, from 0 to 1.
     pub asks: f64,
+    /// The reasons to keep out of it in a channel, by the names that the vocabulary gives them.
+    pub signs: Vec<String>,
 }
 
 impl Catalogue {
@@ -237,6 +241,7 @@ impl Catalogue {
             accounts: accounts(&reading),
             codes: loaded.codes.find(text, &reading.folded),
             asks: 0.0,
+            signs: Vec::new(),
         };
         let topical = reading.concepts.iter().any(|c| loaded.topics.contains(c));
         if topical || !understood.codes.is_empty() {
@@ -245,6 +250,7 @@ impl Catalogue {
             understood.matches = self.matches(&reading, &found, text);
             understood.decision = matcher::decide(&found, &understood.matches, addressed);
             understood.asks = rounded(found.asks);
+            understood.signs = found.signs.iter().map(|sign| loaded.signs[*sign].clone()).collect();
         }
         understood.folded = reading.forms;
         understood

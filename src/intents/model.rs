@@ -138,12 +138,12 @@ impl Model {
 
     fn learn(&mut self, features: &[u32], truth: &[f32], energy: &mut [f32]) {
         let n = self.outputs;
-        for s in 0..n {
+        for (s, truth) in truth.iter().enumerate() {
             let mut sum = self.bias[s];
             for f in features {
                 sum += self.weights[*f as usize * n + s];
             }
-            let error = sigmoid(sum) - truth[s];
+            let error = sigmoid(sum) - truth;
             if error.abs() < 0.01 {
                 continue;
             }

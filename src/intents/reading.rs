@@ -207,14 +207,14 @@ impl Reader<'_> {
             .count();
         // Greeklish reads as English only by chance: where most words are English, the rest is not looked at again.
         if latin > 0 && known * 5 < latin * 4 {
-            for i in 0..tokens.len() {
-                if tokens[i].kind == Kind::Latin {
+            for (i, token) in tokens.iter().enumerate() {
+                if token.kind == Kind::Latin {
                     self.latin_letters(i);
                 }
             }
         } else {
-            for i in 0..tokens.len() {
-                if let (Kind::Latin, Some(id)) = (tokens[i].kind, self.words[i][0]) {
+            for (i, token) in tokens.iter().enumerate() {
+                if let (Kind::Latin, Some(id)) = (token.kind, self.words[i][0]) {
                     let loan = self.lexicon.words[id as usize].loan;
                     self.vote(id, if loan { 0.3 } else { 1.0 });
                 }

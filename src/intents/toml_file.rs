@@ -144,16 +144,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A truth value that may be there.
-    pub fn flag(&self, key: &str, faults: &mut Vec<Fault>) -> Option<bool> {
-        let value = self.value(key)?;
-        let flag = value.get_ref().as_bool();
-        if flag.is_none() {
-            faults.push(self.fault(value.span().start, format!("`{key}` must be true or false")));
-        }
-        flag
-    }
-
     /// A list of strings; empty where there is none.
     pub fn strings(&self, key: &str, faults: &mut Vec<Fault>) -> Vec<Line> {
         let Some(value) = self.value(key) else {

@@ -196,6 +196,15 @@ fn to_latin(c: char) -> char {
     }
 }
 
+fn is_address(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
+    text.split_once('@').is_some_and(|(local, host)| {
+        let begins = local.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let ends = host.ends_with(|c: char| c.is_ascii_alphanumeric());
+        begins && ends && host.contains('.') && !host.contains("..") && local.chars().chain(host.chars()).all(plain)
+    })
+}
+
 struct Folder<'t> {
     source: &'t str,
     at: usize,
@@ -350,11 +359,11 @@ impl Folder<'_> {
             return self.step('<');
         } else if target.starts_with(['@', '#', '!']) {
             (Kind::Mention, "<@>")
-        } else if let Some(address) = target.strip_prefix("mailto:") {
+        } else if let Some(address) = target.strip_prefix("mailto:").filter(|a| is_address(a)) {
             (Kind::Address, address)
         } else if target.contains("://") {
             (Kind::Link, "www.link")
-        } else if target.contains('@') {
+        } else if is_address(target) {
             (Kind::Address, target)
         } else {
             return self.step('<');
