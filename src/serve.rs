@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
 use crate::actions::ReadBack;
-use crate::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice};
+use crate::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice, Recent};
 use crate::chat::Gateway;
 use crate::gateways::playground::{self, Backstage, Playground};
 use crate::intents::Catalogue;
@@ -106,6 +106,7 @@ pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
         languages: Languages::default(),
         clock: Clock::system(),
         read_back: ReadBack::default(),
+        recent: Recent::default(),
     };
     let inbox = Inbox::open(Assistant::new(parts));
     let closing = CancellationToken::new();
@@ -178,6 +179,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         languages,
         clock: Clock::system(),
         read_back: ReadBack::default(),
+        recent: Recent::default(),
     };
     let assistant = Assistant::new(parts);
     assistant

@@ -363,3 +363,59 @@ async fn a_language_that_was_chosen_wins_over_the_one_that_is_written() {
     bot.says(&maria(), "δεν μπορώ να στείλω mail").await;
     assert_eq!(bot.next().reply.language, "en");
 }
+
+#[tokio::test]
+async fn a_follow_up_is_understood_in_its_conversation_and_offers_an_administrator() {
+    let bot = Story::begin().await;
+    bot.says(&maria(), "I can't send email").await;
+    bot.next();
+    bot.says(&maria(), "still not working").await;
+    let reply = bot.next();
+    assert!(reply.text().contains("If it didn't help"), "{}", reply.text());
+    assert_eq!(reply.reply.buttons.len(), 1);
+    bot.says(&stranger(), "still not working").await;
+    assert!(!bot.next().text().contains("If it didn't help"), "nobody else's topic");
+    bot.wait(time::Duration::hours(1));
+    bot.says(&maria(), "still not working").await;
+    assert!(!bot.next().text().contains("If it didn't help"), "a topic fades");
+}
+
+#[tokio::test]
+async fn a_clarifying_choice_can_be_typed() {
+    let bot = Story::begin().await;
+    bot.says(&maria(), "blocked").await;
+    let question = bot.next();
+    let label = question.reply.buttons[0].label.clone();
+    bot.says(&maria(), &label).await;
+    let answer = bot.next();
+    assert!(
+        answer
+            .reply
+            .blocks
+            .iter()
+            .any(|block| matches!(block, Block::Heading(_))),
+        "{}",
+        answer.text()
+    );
+    assert_eq!(answer.reply.buttons.len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_is_explained_also_when_it_is_no_lockout() {
+    let bot = Story::begin().await;
+    bot.says(&maria(), "my mail bounced with 550 5.2.3").await;
+    let reply = bot.next();
+    assert!(
+        reply.text().contains("5.2.3") && reply.text().contains("not a lockout"),
+        "{}",
+        reply.text()
+    );
+    assert!(reply.reply.buttons.is_empty());
+    bot.says(&maria(), "AADSTS50053: Your account is locked").await;
+    let reply = bot.next();
+    assert!(
+        links(&reply.reply).iter().any(|url| url.ends_with("error?code=50053")),
+        "{}",
+        reply.text()
+    );
+}

@@ -2,12 +2,16 @@
 
 use super::asker::{Asker, issue, tell};
 use super::courier::Recipient;
+use super::recent::Topic;
 use super::voice::Voice;
-use super::wording::{sources, words};
+use super::wording::{self, sources, words};
 use super::{AssistantError, Parts, requests};
 use crate::actions::tickets::{Purpose, Wish};
-use crate::chat::{Addressed, Block, Button, IncomingMessage, Look, Person, Reply, Room, Span, Text};
-use crate::intents::{Catalogue, Decision, IntentId, Scenario};
+use crate::chat::{
+    Addressed, Block, Button, Conversation, Identity, IncomingMessage, Look, Person, Reply, Room, Span, Text,
+};
+use crate::intents::codes::CodeHit;
+use crate::intents::{Catalogue, Decision, IntentId, Scenario, Understanding};
 use crate::language::Language;
 
 /// The most clarifying buttons: more than three is a menu, not a question.
@@ -20,68 +24,121 @@ pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMess
     {
         return choose_language(parts, catalogue, message, &language).await;
     }
-    let locale = message.locale.as_deref().map(Language::new);
-    let reported = parts.languages.nearest(catalogue, locale.as_ref());
-    let understood = catalogue.understand(&message.text, message.addressed, Some(&reported));
+    let (understood, follows) = understand(parts, catalogue, message);
     let chosen = parts.store.preference(&message.sender.identity).await?;
-    let language = parts
-        .languages
-        .nearest(catalogue, chosen.as_ref().or(Some(&understood.language)));
+    let wanted = chosen.as_ref().unwrap_or(&understood.language);
+    let language = parts.languages.nearest(catalogue, Some(wanted));
     let voice = Voice {
         catalogue,
         language: &language,
     };
-    let account = understood.accounts.first();
-
-    if let Some(account) = account {
-        if let Some(wish) = requests::take_question(parts, message).await? {
-            let asker = Asker {
-                person: &message.sender,
-                conversation: &message.conversation,
-            };
-            return requests::ask_administrator(
-                parts,
-                catalogue,
-                &asker,
-                Wish {
-                    account: Some(account.clone()),
-                    ..wish
-                },
-            )
-            .await;
-        }
-        if message.addressed == Addressed::Directly && parts.access.is_administrator(&message.sender) {
-            let intent = match &understood.decision {
-                Decision::Answer(intents) => intents.first(),
-                Decision::Clarify(_) | Decision::Silent => None,
-            };
-            return requests::show_account(parts, &voice, message, account, intent).await;
-        }
+    if let Some(account) = understood.accounts.first()
+        && let Heard::Done = account_named(parts, &voice, message, account, &understood).await?
+    {
+        return Ok(());
     }
-
     let said = Said {
         asker: Asker {
             person: &message.sender,
             conversation: &message.conversation,
         },
-        account,
+        account: understood.accounts.first(),
+        codes: &understood.codes,
     };
     match (&understood.decision, message.addressed) {
         (Decision::Answer(intents), _) => {
-            for intent in intents {
-                if let Some(scenario) = catalogue.scenario(intent) {
-                    post_answer(parts, &voice, scenario, &said).await?;
+            parts
+                .recent
+                .remember(said.place(), Topic::Answered(intents.clone()), parts.clock.now());
+            for scenario in intents.iter().filter_map(|intent| catalogue.scenario(intent)) {
+                match follows {
+                    Follows::No => post_answer(parts, &voice, scenario, &said).await?,
+                    Follows::Answer => post_follow_up(parts, &voice, scenario, &said).await?,
                 }
             }
         }
-        (Decision::Clarify(choices), Addressed::Directly) => clarify(parts, &voice, choices, &said).await?,
+        (Decision::Clarify(choices), Addressed::Directly) => {
+            parts
+                .recent
+                .remember(said.place(), Topic::Offered(choices.clone()), parts.clock.now());
+            clarify(parts, &voice, choices, &said).await?;
+        }
         (Decision::Silent, Addressed::Directly) => {
-            let help = help(parts, &voice, &message.sender);
-            parts.courier.post(&voice, &message.conversation, help).await?;
+            let reply = match wording::codes(&voice, said.codes) {
+                Some(codes) => voice.reply(vec![codes, voice.paragraph("code-no-lockout", &[])]),
+                None => help(parts, &voice, &message.sender),
+            };
+            parts.courier.post(&voice, &message.conversation, reply).await?;
         }
         (Decision::Clarify(_) | Decision::Silent, Addressed::Ambient) => {}
     }
     Ok(())
+}
+
+/// Whether a message only goes on about what was answered before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    /// It stands for itself, or chooses among what was offered.
+    No,
+    /// "Still not working": the same steps again would be no help.
+    Answer,
+}
+
+/// Reads a message, in the light of what was lately talked about with this person here.
+fn understand(parts: &Parts, catalogue: &Catalogue, message: &IncomingMessage) -> (Understanding, Follows) {
+    let locale = message.locale.as_deref().map(Language::new);
+    let reported = parts.languages.nearest(catalogue, locale.as_ref());
+    let place = (&message.conversation, &message.sender.identity);
+    let topic = parts.recent.recall(place, parts.clock.now());
+    let (text, addressed) = (&message.text, message.addressed);
+    let alone = catalogue.understand(text, addressed, Some(&reported));
+    let Some(topic) = topic else {
+        return (alone, Follows::No);
+    };
+    let understood = catalogue.understand_in_context(text, addressed, Some(&reported), topic.intents());
+    let only_in_context = matches!(understood.decision, Decision::Answer(_)) && understood.decision != alone.decision;
+    let follows = match topic {
+        Topic::Answered(_) if only_in_context => Follows::Answer,
+        Topic::Answered(_) | Topic::Offered(_) => Follows::No,
+    };
+    (understood, follows)
+}
+
+/// Whether a message needs no further answer.
+enum Heard {
+    Done,
+    GoOn,
+}
+
+/// A message that names an account answers the question which one it is, or is an administrator's wish to see it.
+async fn account_named(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    message: &IncomingMessage,
+    account: &str,
+    understood: &Understanding,
+) -> Result<Heard, AssistantError> {
+    if let Some(wish) = requests::take_question(parts, message).await? {
+        let asker = Asker {
+            person: &message.sender,
+            conversation: &message.conversation,
+        };
+        let wish = Wish {
+            account: Some(account.to_owned()),
+            ..wish
+        };
+        requests::ask_administrator(parts, voice.catalogue, &asker, wish).await?;
+        return Ok(Heard::Done);
+    }
+    if message.addressed == Addressed::Directly && parts.access.is_administrator(&message.sender) {
+        let intent = match &understood.decision {
+            Decision::Answer(intents) => intents.first(),
+            Decision::Clarify(_) | Decision::Silent => None,
+        };
+        requests::show_account(parts, voice, message, account, intent).await?;
+        return Ok(Heard::Done);
+    }
+    Ok(Heard::GoOn)
 }
 
 /// Remembers the language that a person wants to be answered in, and says so in it.
@@ -107,6 +164,15 @@ pub struct Said<'a> {
     pub asker: Asker<'a>,
     /// The account that the message named.
     pub account: Option<&'a String>,
+    /// The bounce and sign-in codes in the message.
+    pub codes: &'a [CodeHit],
+}
+
+impl<'a> Said<'a> {
+    /// Who, where: what a topic is remembered by.
+    pub fn place(&self) -> (&'a Conversation, &'a Identity) {
+        (self.asker.conversation, &self.asker.person.identity)
+    }
 }
 
 /// Posts what is known about one scenario, with the way to an administrator where one is needed.
@@ -117,6 +183,36 @@ pub async fn post_answer(
     said: &Said<'_>,
 ) -> Result<(), AssistantError> {
     let mut reply = known(parts, voice, scenario, &said.asker);
+    if let Some(codes) = wording::codes(voice, said.codes) {
+        reply.blocks.insert(1, codes);
+    }
+    offer_administrator(parts, voice, scenario, said, &mut reply).await?;
+    parts.courier.post(voice, said.asker.conversation, reply).await?;
+    Ok(())
+}
+
+/// Says what is left when the steps did not help.
+async fn post_follow_up(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    scenario: &Scenario,
+    said: &Said<'_>,
+) -> Result<(), AssistantError> {
+    let about = words(scenario, voice.language).choice.as_str();
+    let mut reply = voice.sentence("follow-up", &[("about", about)]);
+    offer_administrator(parts, voice, scenario, said, &mut reply).await?;
+    parts.courier.post(voice, said.asker.conversation, reply).await?;
+    Ok(())
+}
+
+/// Adds the way to an administrator, where one can help.
+async fn offer_administrator(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    scenario: &Scenario,
+    said: &Said<'_>,
+    reply: &mut Reply,
+) -> Result<(), AssistantError> {
     if !scenario.actions.is_empty() {
         let wish = Wish {
             intent: scenario.id.clone(),
@@ -124,11 +220,9 @@ pub async fn post_answer(
             language: voice.language.clone(),
         };
         let ticket = issue(parts, &said.asker, &Purpose::Ask(wish)).await?;
-        reply
-            .buttons
-            .push(voice.button("ask-administrator", Look::Primary, ticket));
+        let button = voice.button("ask-administrator", Look::Primary, ticket);
+        reply.buttons.push(button);
     }
-    parts.courier.post(voice, said.asker.conversation, reply).await?;
     Ok(())
 }
 

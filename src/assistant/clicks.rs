@@ -4,6 +4,7 @@
 use super::answers::{self, Said};
 use super::asker::Asker;
 use super::courier::Recipient;
+use super::recent::Topic;
 use super::voice::Voice;
 use super::wording;
 use super::{AssistantError, Parts, cards, outcomes, requests};
@@ -146,7 +147,10 @@ impl Press<'_> {
         let said = Said {
             asker: self.asker(),
             account,
+            codes: &[],
         };
+        let topic = Topic::Answered(vec![intent.clone()]);
+        self.parts.recent.remember(said.place(), topic, self.parts.clock.now());
         answers::post_answer(self.parts, &self.voice, scenario, &said).await
     }
 

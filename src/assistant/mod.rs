@@ -12,6 +12,7 @@ mod courier;
 mod inbox;
 mod languages;
 mod outcomes;
+mod recent;
 mod requests;
 mod voice;
 mod wording;
@@ -24,6 +25,7 @@ pub use clock::{Clock, readable};
 pub use courier::{Courier, Practice};
 pub use inbox::{Full, Inbox};
 pub use languages::Languages;
+pub use recent::Recent;
 
 use crate::access::Access;
 use crate::actions::ReadBack;
@@ -36,7 +38,6 @@ use courier::Recipient;
 use voice::Voice;
 
 /// What the assistant is made of.
-#[derive(Clone)]
 pub struct Parts {
     /// What is known about answering; replaced when the folder changes.
     pub catalogue: Arc<ArcSwap<Catalogue>>,
@@ -54,6 +55,8 @@ pub struct Parts {
     pub clock: Clock,
     /// How changes are confirmed.
     pub read_back: ReadBack,
+    /// What was lately talked about.
+    pub recent: Recent,
 }
 
 /// Answers messages and clicks.

@@ -16,40 +16,49 @@ const MOST: usize = 4096;
 
 /// The topics of lately.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<HashMap<(Conversation, Identity), Topic>>);
+pub struct Recent(Mutex<HashMap<(Conversation, Identity), (Topic, OffsetDateTime)>>);
 
-#[derive(Debug, Clone)]
-struct Topic {
-    intents: Vec<IntentId>,
-    at: OffsetDateTime,
+/// What was talked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topic {
+    /// These were answered.
+    Answered(Vec<IntentId>),
+    /// It was asked which of these is meant.
+    Offered(Vec<IntentId>),
+}
+
+impl Topic {
+    /// The scenarios, the latest first.
+    pub fn intents(&self) -> &[IntentId] {
+        match self {
+            Self::Answered(intents) | Self::Offered(intents) => intents,
+        }
+    }
 }
 
 impl Recent {
     /// Remembers what was answered, or offered in a question.
-    pub fn remember(&self, place: (&Conversation, &Identity), intents: &[IntentId], now: OffsetDateTime) {
+    pub fn remember(&self, place: (&Conversation, &Identity), topic: Topic, now: OffsetDateTime) {
         let mut topics = self.topics();
         if topics.len() >= MOST {
-            topics.retain(|_, topic| now - topic.at < FOLLOWS_WITHIN);
+            topics.retain(|_, (_, at)| now - *at < FOLLOWS_WITHIN);
         }
         if topics.len() >= MOST
-            && let Some(oldest) = topics.iter().min_by_key(|(_, topic)| topic.at).map(|(key, _)| key.clone())
+            && let Some(oldest) = topics.iter().min_by_key(|(_, (_, at))| *at).map(|(key, _)| key.clone())
         {
             topics.remove(&oldest);
         }
-        let topic = Topic { intents: intents.to_vec(), at: now };
-        topics.insert((place.0.clone(), place.1.clone()), topic);
+        topics.insert((place.0.clone(), place.1.clone()), (topic, now));
     }
 
-    /// What this person was lately told about here; empty where nothing was, or too long ago.
-    pub fn recall(&self, place: (&Conversation, &Identity), now: OffsetDateTime) -> Vec<IntentId> {
-        self.topics()
-            .get(&(place.0.clone(), place.1.clone()))
-            .filter(|topic| now - topic.at < FOLLOWS_WITHIN)
-            .map(|topic| topic.intents.clone())
-            .unwrap_or_default()
+    /// What was lately talked about with this person here; `None` where nothing was, or too long ago.
+    pub fn recall(&self, place: (&Conversation, &Identity), now: OffsetDateTime) -> Option<Topic> {
+        let topics = self.topics();
+        let (topic, at) = topics.get(&(place.0.clone(), place.1.clone()))?;
+        (now - *at < FOLLOWS_WITHIN).then(|| topic.clone())
     }
 
-    fn topics(&self) -> MutexGuard<'_, HashMap<(Conversation, Identity), Topic>> {
+    fn topics(&self) -> MutexGuard<'_, HashMap<(Conversation, Identity), (Topic, OffsetDateTime)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -70,15 +79,22 @@ mod tests {
             thread: None,
             room: Room::Shared,
         };
-        let person = |user: &str| Identity { platform: Platform::Slack, scope: "T1".into(), user: user.into() };
+        let person = |user: &str| Identity {
+            platform: Platform::Slack,
+            scope: "T1".into(),
+            user: user.into(),
+        };
         let now = datetime!(2026-11-22 09:00 UTC);
         let recent = Recent::default();
-        let mail = [IntentId("cannot-send-mail".into())];
-        recent.remember((&conversation("C1"), &person("maria")), &mail, now);
-        assert_eq!(recent.recall((&conversation("C1"), &person("maria")), now), mail);
-        assert!(recent.recall((&conversation("C1"), &person("ana")), now).is_empty());
-        assert!(recent.recall((&conversation("C2"), &person("maria")), now).is_empty());
-        assert!(recent.recall((&conversation("C1"), &person("maria")), now + FOLLOWS_WITHIN).is_empty());
+        let mail = Topic::Answered(vec![IntentId("cannot-send-mail".into())]);
+        recent.remember((&conversation("C1"), &person("maria")), mail.clone(), now);
+        assert_eq!(recent.recall((&conversation("C1"), &person("maria")), now), Some(mail));
+        assert_eq!(recent.recall((&conversation("C1"), &person("ana")), now), None);
+        assert_eq!(recent.recall((&conversation("C2"), &person("maria")), now), None);
+        assert_eq!(
+            recent.recall((&conversation("C1"), &person("maria")), now + FOLLOWS_WITHIN),
+            None
+        );
     }
 
     #[test]
@@ -92,8 +108,16 @@ mod tests {
             room: Room::Shared,
         };
         for n in 0..MOST + 10 {
-            let person = Identity { platform: Platform::Slack, scope: "T1".into(), user: n.to_string() };
-            recent.remember((&conversation, &person), &[], datetime!(2026-11-22 09:00 UTC));
+            let person = Identity {
+                platform: Platform::Slack,
+                scope: "T1".into(),
+                user: n.to_string(),
+            };
+            recent.remember(
+                (&conversation, &person),
+                Topic::Answered(vec![]),
+                datetime!(2026-11-22 09:00 UTC),
+            );
         }
         assert_eq!(recent.topics().len(), MOST);
     }

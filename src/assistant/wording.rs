@@ -6,11 +6,14 @@ use crate::access::Denial;
 use crate::actions::Unfit;
 use crate::chat::{Block, Person, Reply, Span, Text};
 use crate::diagnosis::Finding;
+use crate::intents::codes::CodeHit;
 use crate::intents::{IntentId, Scenario, Words};
 use crate::language::Language;
 use crate::tenant::account::BlockReason;
 use crate::tenant::{FindError, TenantError};
 
+/// The most codes explained in one answer.
+const MOST_CODES: usize = 3;
 /// The most sources named under an answer.
 const MOST_SOURCES: usize = 2;
 
@@ -137,4 +140,25 @@ pub fn finding(voice: &Voice<'_>, finding: &Finding) -> String {
         Finding::Guest => voice.say("finding-guest", &[]),
         Finding::Privileged { name } => voice.say("finding-privileged", &[("name", name)]),
     }
+}
+
+/// What each code in a message means, with Microsoft's own page of it where there is one; `None` without any code.
+pub fn codes(voice: &Voice<'_>, codes: &[CodeHit]) -> Option<Block> {
+    let told = |hit: &CodeHit| {
+        let mut spans = vec![
+            Span::Code(hit.code.clone()),
+            Span::Plain(format!(" {}", hit.meaning(voice.language))),
+        ];
+        if hit.code.bytes().all(|digit| digit.is_ascii_digit()) {
+            let url = format!("https://login.microsoftonline.com/error?code={}", hit.code);
+            spans.push(Span::Plain(" ".into()));
+            spans.push(Span::Link {
+                text: voice.say("code-page", &[]),
+                url,
+            });
+        }
+        Text(spans)
+    };
+    let items: Vec<Text> = codes.iter().take(MOST_CODES).map(told).collect();
+    (!items.is_empty()).then_some(Block::Bullets(items))
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use latchkey::access::Access;
 use latchkey::actions::ReadBack;
-use latchkey::assistant::{Assistant, Clock, Courier, Languages, Parts, Practice};
+use latchkey::assistant::{Assistant, Clock, Courier, Languages, Parts, Practice, Recent};
 use latchkey::chat::{
     ActionId, Addressed, Block, Click, Conversation, DeliveryError, EventId, Gateway, Identity, IncomingMessage,
     MessageRef, Outgoing, Person, Platform, Reply, Room, Span, Text, TicketId,
@@ -287,6 +287,7 @@ impl Story {
             read_back: ReadBack {
                 pauses: vec![Duration::ZERO; 2],
             },
+            recent: Recent::default(),
         };
         let assistant = Assistant::new(parts);
         Self {
