@@ -264,7 +264,11 @@ impl Catalogue {
             .map(|s| Match {
                 id: self.inner.ids[s].clone(),
                 score: rounded(found.scores[s]),
-                evidence: self.evidence(reading, found, s, text),
+                evidence: if found.scores[s] >= 0.1 {
+                    self.evidence(reading, found, s, text)
+                } else {
+                    Vec::new()
+                },
             })
             .collect()
     }

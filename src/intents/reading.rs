@@ -207,9 +207,23 @@ impl Reader<'_> {
             .count();
         // Greeklish reads as English only by chance: where most words are English, the rest is not looked at again.
         if latin > 0 && known * 5 < latin * 4 {
-            for (i, token) in tokens.iter().enumerate() {
-                if token.kind == Kind::Latin {
-                    self.latin_letters(i);
+            // First the words that no Latin vocabulary knows: where none of them is Greek, the others are not either.
+            let strange = |words: &Words| words[0].is_none_or(|id| self.is_greek_only(id));
+            let order: Vec<(usize, bool)> = (0..tokens.len())
+                .filter(|i| tokens[*i].kind == Kind::Latin)
+                .map(|i| (i, strange(&self.words[i])))
+                .collect();
+            for (i, _) in order.iter().filter(|(_, strange)| *strange) {
+                self.latin_letters(*i);
+            }
+            let greek = self.total(Script::Greek) > 0.0;
+            for (i, _) in order.iter().filter(|(_, strange)| !*strange) {
+                match self.words[*i][0] {
+                    Some(id) if !greek => {
+                        let loan = self.lexicon.words[id as usize].loan;
+                        self.vote(id, if loan { 0.3 } else { 1.0 });
+                    }
+                    _ => self.latin_letters(*i),
                 }
             }
         } else {

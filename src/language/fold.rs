@@ -449,11 +449,22 @@ impl Folder<'_> {
         let source = self.source;
         let rest = &source[self.at..];
         let bytes = rest.as_bytes();
-        let end = bytes
-            .iter()
-            .take(320)
-            .position(|b| b.is_ascii_whitespace() || matches!(b, b'<' | b'>' | b'"' | b'(' | b')' | b',' | b'|' | b'`'))
-            .unwrap_or(bytes.len().min(320));
+        let mut end = bytes.len().min(320);
+        let mut special = bytes.starts_with(b"www.");
+        for (i, b) in bytes.iter().take(320).enumerate() {
+            match b {
+                b' ' | b'\t' | b'\n' | b'\r' | b'<' | b'>' | b'"' | b'(' | b')' | b',' | b'|' | b'`' | 12 => {
+                    end = i;
+                    break;
+                }
+                b'@' | b':' => special = true,
+                _ => {}
+            }
+        }
+        if !special {
+            self.out.steps += 1;
+            return false;
+        }
         let chunk = &bytes[..end];
         self.out.steps += 1;
         let at = chunk.iter().position(|b| *b == b'@');
