@@ -124,7 +124,7 @@ fn uncommon(c: char) -> Option<char> {
     }
     let mut base = None;
     decompose_compatible(c, |part| {
-        if base.is_none() && !is_combining_mark(part) {
+        if base.is_none() && part.is_alphanumeric() && !is_combining_mark(part) {
             base = Some(part);
         }
     });
