@@ -1,5 +1,7 @@
 //! Each guard between a click and a changed account, tried as an attacker or a bad day would.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
+
 mod support;
 
 use latchkey::store::Store;

@@ -1,6 +1,8 @@
 //! The whole path: a person asks, gets the documented steps, asks for an administrator, and the administrator changes
 //! the account in the simulated tenant.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
+
 mod support;
 
 use latchkey::chat::{Block, Room};

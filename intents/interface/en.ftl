@@ -11,6 +11,7 @@ unknown-time = an unknown time
 ## Answers
 for-administrators = For administrators
 ask-administrator = Ask an administrator
+clarify-one = I'd like to give you the right steps. Is this what happens to you? If not, tell me a little more.
 clarify = I'd like to give you the right steps. Which of these is it?
 follow-up = What I wrote about “{ $about }” holds for every device and app. If it didn't help, an administrator can look at the account.
 code-page = Microsoft's page about it

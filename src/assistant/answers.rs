@@ -287,7 +287,8 @@ async fn clarify(
             ticket,
         });
     }
-    let mut reply = voice.sentence("clarify", &[]);
+    let question = if buttons.len() == 1 { "clarify-one" } else { "clarify" };
+    let mut reply = voice.sentence(question, &[]);
     reply.buttons = buttons;
     match said.asker.conversation.room {
         Room::Direct => parts.courier.post(voice, said.asker.conversation, reply).await?,

@@ -114,6 +114,8 @@ pub(super) fn heed_codes(found: &mut Found, codes: &[CodeHit], scenarios: &[Inte
     }
     if codes.iter().all(|hit| !hit.is_lockout()) {
         found.scores.iter_mut().for_each(|score| *score *= 0.2);
+        // Whoever pastes such a code asks about that code.
+        found.asks *= 0.3;
     }
     for hit in codes {
         if found.asks < if hit.marked { 0.1 } else { 0.25 } {
@@ -165,12 +167,7 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
         .filter(|m| m.score as f32 >= DIRECT.choice * score(0))
         .count();
     let count = near.clamp(2, MAX_CHOICES);
-    let choices: Vec<IntentId> = matches.iter().take(count).map(|m| m.id.clone()).collect();
-    if choices.len() < 2 {
-        answer(1.1)
-    } else {
-        Decision::Clarify(choices)
-    }
+    Decision::Clarify(matches.iter().take(count).map(|m| m.id.clone()).collect())
 }
 
 /// Somebody in the account comes before everything that follows from it.

@@ -134,7 +134,7 @@ pub struct Match {
 pub enum Decision {
     /// Say what is known about these: nearly always one, the most urgent first.
     Answer(Vec<IntentId>),
-    /// Ask which of these (two or three) is meant.
+    /// Ask which of these (three at most) is meant, or whether this one is.
     Clarify(Vec<IntentId>),
     /// Say nothing; when addressed, say what can be asked.
     Silent,

@@ -2,6 +2,7 @@
 //! what it was given, so that a test reads like a conversation.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
