@@ -40,6 +40,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     for fault in &report.faults {
         println!("{fault}");
     }
+    if !report.hints.is_empty() {
+        println!("Worth a look, though nothing is broken ({}):", report.hints.len());
+    }
+    for hint in &report.hints {
+        println!("  {hint}");
+    }
     match report.faults.len() {
         0 => Ok(ExitCode::SUCCESS),
         count => {
@@ -56,6 +62,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// `file:line: what, and how to mend it`, in order.
     pub faults: Vec<String>,
+    /// What a writer of intents may want to improve, in the same form. No fault.
+    pub hints: Vec<String>,
 }
 
 /// Looks at the settings, and at the intents that would be used.
@@ -74,6 +82,10 @@ pub fn examine(arguments: &Arguments, draft: &Draft) -> Report {
     let wanted = draft.intents();
     match catalogue(arguments, wanted.as_ref(), draft) {
         Ok((source, catalogue)) => {
+            // Nobody can mend what is built in, so it gets no hints.
+            if let Some(folder) = folder_of(arguments, wanted.as_ref()) {
+                report.hints = shown(catalogue.lint(), folder);
+            }
             let unknown = wanted
                 .map(|wanted| unwritten(&wanted, &catalogue, draft))
                 .unwrap_or_default();
@@ -94,16 +106,14 @@ fn catalogue(
     wanted: Option<&IntentSettings>,
     draft: &Draft,
 ) -> Result<(String, Catalogue), Vec<String>> {
-    let named = wanted.and_then(|wanted| wanted.folder.as_deref());
-    let folder = match (arguments.intents.as_deref(), named) {
-        (Some(folder), _) => folder,
-        (None, Some(folder)) if !folder.is_dir() => {
+    let folder = match folder_of(arguments, wanted) {
+        Some(folder) if !folder.is_dir() => {
             let what =
                 "`intents.folder` names no folder: check the name, or take the line out for the built-in intents";
             return Err(vec![draft.fault("intents.folder", what).to_string()]);
         }
-        (None, Some(folder)) => folder,
-        (None, None) => {
+        Some(folder) => folder,
+        None => {
             return match Catalogue::embedded() {
                 Ok(catalogue) => Ok(("the binary".to_owned(), catalogue)),
                 Err(faults) => Err(shown(faults, Path::new("intents"))),
@@ -114,6 +124,12 @@ fn catalogue(
         Ok(catalogue) => Ok((folder.display().to_string(), catalogue)),
         Err(faults) => Err(shown(faults, folder)),
     }
+}
+
+/// The folder that is looked at: the one on the command line, else the settings'; `None` for the built-in intents.
+fn folder_of<'a>(arguments: &'a Arguments, wanted: Option<&'a IntentSettings>) -> Option<&'a Path> {
+    let named = wanted.and_then(|wanted| wanted.folder.as_deref());
+    arguments.intents.as_deref().or(named)
 }
 
 fn shown(mut faults: Vec<Fault>, folder: &Path) -> Vec<String> {

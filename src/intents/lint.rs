@@ -42,7 +42,7 @@ impl Catalogue {
                 };
                 let what = format!(
                     "the example `{}` is understood as {got}; add examples or patterns like it",
-                    example.text
+                    example.text.replace('\n', " ⏎ ")
                 );
                 faults.push(Fault {
                     file: example.file.clone(),

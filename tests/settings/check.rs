@@ -90,6 +90,40 @@ fn faults_of_settings_and_of_intents_are_named_at_once() {
 }
 
 #[test]
+fn a_writer_is_told_where_an_example_does_not_win_and_nothing_is_broken_by_it() {
+    let desk = Desk::new();
+    let folder = desk.folder.path().join("intents");
+    copy(&built_in(), &folder);
+    let file = folder.join("account-locked/en.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let odd = "examples = [\n    \"a penguin is late for lunch\",";
+    let text = text.replacen("examples = [", odd, 1);
+    let line = 1 + text.lines().position(|line| line.contains("a penguin")).unwrap();
+    std::fs::write(&file, text).unwrap();
+    let report = examine(None, Some(&folder), &[]);
+    assert_eq!(report.faults, Vec::<String>::new());
+    let hint = report
+        .hints
+        .iter()
+        .find(|hint| hint.contains("a penguin is late"))
+        .unwrap();
+    assert!(hint.contains(&format!("account-locked/en.toml:{line}: ")), "{hint}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_a_fault_of_the_settings() {
     let desk = Desk::new();
     let config = desk.file(
