@@ -62,8 +62,16 @@ impl Endpoint {
         }
     }
 
+    /// The address of a list's next page, which must be of the same service: it is asked for with our token.
+    pub(super) fn next_page(&self, link: &str, what: &str) -> Result<Url, TenantError> {
+        Url::parse(link)
+            .ok()
+            .filter(|url| self.holds(url))
+            .ok_or_else(|| TenantError::unintelligible(what, "its next page is somewhere else"))
+    }
+
     /// Whether `url` is the same service: scheme, host, port and the path we were given. What else may get a token?
-    pub(super) fn holds(&self, url: &Url) -> bool {
+    fn holds(&self, url: &Url) -> bool {
         url.origin() == self.base.origin()
             && url.username().is_empty()
             && url.password().is_none()

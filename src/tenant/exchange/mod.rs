@@ -11,7 +11,6 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::TenantError;
@@ -71,10 +70,7 @@ impl Exchange {
             all.extend(page.value);
             let Some(next) = page.next else { return Ok(all) };
             // The next page is asked for with the same body.
-            call.url = Url::parse(&next)
-                .ok()
-                .filter(|url| self.service.endpoint.holds(url))
-                .ok_or_else(|| TenantError::unintelligible(call.what, "its next page is somewhere else"))?;
+            call.url = self.service.endpoint.next_page(&next, call.what)?;
         }
         Err(TenantError::unintelligible(call.what, "it has too many pages"))
     }

@@ -86,10 +86,7 @@ impl Graph {
             let page: Page<T> = good(&answer, call.what)?.json(call.what)?;
             all.extend(page.value);
             let Some(next) = page.next else { return Ok(all) };
-            call.url = Url::parse(&next)
-                .ok()
-                .filter(|url| self.service.endpoint.holds(url))
-                .ok_or_else(|| TenantError::unintelligible(call.what, "its next page is somewhere else"))?;
+            call.url = self.service.endpoint.next_page(&next, call.what)?;
         }
         Err(TenantError::unintelligible(call.what, "it has too many pages"))
     }
