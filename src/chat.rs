@@ -3,12 +3,16 @@
 //! No platform type appears here, and nothing here decides anything. A gateway turns its payloads into
 //! [`IncomingMessage`] and [`Click`], and renders [`Outgoing`].
 
-use std::collections::BTreeMap;
+mod command;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+pub use command::{Command, Invocation};
 
 /// A chat platform that Latchkey speaks on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -165,6 +169,13 @@ pub struct Person {
     pub entra: Option<String>,
     /// The address of the account they are signed in with, where the platform itself vouches for it.
     pub account: Option<String>,
+    /// An address that the platform shows beside their name. Anybody may have typed it: an administrator sees it as a
+    /// suggestion, and nothing is decided by it.
+    #[serde(default)]
+    pub suggestion: Option<String>,
+    /// The platform's ids of the roles they hold where they speak. These may narrow what somebody may do, never widen it.
+    #[serde(default)]
+    pub roles: BTreeSet<String>,
 }
 
 /// How many people can read a conversation.
@@ -196,10 +207,19 @@ pub struct Conversation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Addressed {
-    /// A direct message, a mention or a command: silence would be rude.
+    /// A direct message or a mention: silence would be rude.
     Directly,
+    /// A command that nobody else sees: it is answered for the person alone.
+    Privately,
     /// Said in a channel where the bot listens: answer only when sure.
     Ambient,
+}
+
+impl Addressed {
+    /// Whether somebody waits for an answer.
+    pub const fn to_the_bot(self) -> bool {
+        matches!(self, Self::Directly | Self::Privately)
+    }
 }
 
 /// A message that a person wrote. Mentions of the bot are already removed.
@@ -332,6 +352,21 @@ pub struct Button {
     pub look: Look,
     /// What comes back when it is pressed.
     pub ticket: TicketId,
+    /// Where what it leads to is shown.
+    #[serde(default)]
+    pub shows: Shows,
+}
+
+/// Where what a button leads to is shown, for platforms that must open a private place at once (a modal, a dialog, an
+/// ephemeral answer) or not at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shows {
+    /// In the conversation, or nowhere.
+    #[default]
+    Openly,
+    /// To whoever pressed it alone: most likely an [`Outgoing::Whisper`] that answers the click follows.
+    Privately,
 }
 
 /// A line for a person to fill in; its content comes back in [`Click::inputs`].
@@ -356,6 +391,19 @@ pub struct Reply {
     pub field: Option<Field>,
     /// The buttons below.
     pub buttons: Vec<Button>,
+    /// Another view of the same message for administrators, on platforms that can show one (Teams).
+    #[serde(default)]
+    pub for_administrators: Option<AdministratorsView>,
+}
+
+/// What administrators see in the place of a reply that everybody sees. Whoever presses anything in it is held against
+/// the policy as everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdministratorsView {
+    /// A click with this ticket is answered by a whisper with their view, or by a refusal.
+    pub ticket: TicketId,
+    /// The Entra object ids of those who are named in the settings.
+    pub people: Vec<String>,
 }
 
 /// One thing for a gateway to do. Only [`Outgoing::Whisper`] can carry a secret: no other variant has a place for one.
@@ -378,6 +426,9 @@ pub enum Outgoing {
         reply: Reply,
         /// A value to show once and keep nowhere.
         secret: Option<Secret>,
+        /// The event that this answers. Where the platform gave a handle with it (a trigger, an interaction token, an
+        /// open invoke), that is the way to the person.
+        answering: Option<EventId>,
     },
     /// Put `reply` in the place of a message that stands already.
     Replace {
@@ -385,6 +436,8 @@ pub enum Outgoing {
         message: MessageRef,
         /// What.
         reply: Reply,
+        /// The event that this answers, as in [`Outgoing::Whisper`].
+        answering: Option<EventId>,
     },
 }
 
@@ -429,4 +482,8 @@ pub trait Gateway: Send + Sync {
 
     /// Delivers one thing. Returns where it now stands, for later [`Outgoing::Replace`].
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError>;
+
+    /// Everything that there was to say to this event has been delivered. A gateway that keeps something open for an
+    /// event (an interaction, an invoke) lets go of it here.
+    async fn settled(&self, _event: &EventId) {}
 }

@@ -1,11 +1,13 @@
 //! Wiring and lifecycle: builds the parts from settings, starts them, and drains them at the end.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use arc_swap::ArcSwap;
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
@@ -13,12 +15,14 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::actions::ReadBack;
 use crate::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice, Recent};
-use crate::chat::Gateway;
+use crate::chat::{Gateway, Platform};
 use crate::gateways::playground::{self, Backstage, Playground};
+use crate::gateways::{Condition, Health, Listener, Pace, Reception, Report, supervise};
 use crate::intents::Catalogue;
 use crate::intents::reload::Watcher;
 use crate::language::Language;
@@ -37,6 +41,7 @@ pub struct Running {
     closing: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
     inbox: Inbox,
+    listening: TaskTracker,
     /// Kept alive for as long as the process runs.
     _simulator: Option<Arc<Simulator>>,
     _watcher: Option<Watcher>,
@@ -62,6 +67,8 @@ impl Running {
             .await
             .context("the server stopped")?
             .context("the server failed")?;
+        self.listening.close();
+        self.listening.wait().await;
         self.inbox.drain().await;
         Ok(())
     }
@@ -126,6 +133,7 @@ pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
         closing,
         server,
         inbox,
+        listening: TaskTracker::new(),
         _simulator: Some(simulator),
         _watcher: None,
     })
@@ -163,11 +171,14 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     } else {
         Practice::Real
     };
-    let gateways: Vec<Arc<dyn Gateway>> = Vec::new();
-    if gateways.is_empty() {
+    let listeners = listeners(&settings)?;
+    if listeners.is_empty() {
         tracing::warn!("no chat platform is enabled in the settings, so nobody can talk to Latchkey yet");
     }
-    let health = health(&gateways);
+    let gateways = listeners
+        .iter()
+        .map(|listener| Arc::clone(listener) as Arc<dyn Gateway>)
+        .collect();
     let closing = CancellationToken::new();
     tokio::spawn(closing.clone().run_until_cancelled_owned(sweep(store.clone())));
     let parts = Parts {
@@ -187,13 +198,22 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         .await
         .context("actions left over from the last run could not be reported")?;
     let inbox = Inbox::open(assistant);
-    let router = Router::new().route("/health", get(move || async move { Json(health) }));
+    inbox
+        .resume()
+        .await
+        .context("clicks left over from the last run could not be taken up")?;
+    let mut gateways = Listening::default();
+    for listener in listeners {
+        gateways.add(listener, &inbox, &closing);
+    }
+    let (router, listening) = gateways.router();
     let (address, server) = listen_on(settings.http.listen, router, &closing).await?;
     Ok(Running {
         address,
         closing,
         server,
         inbox,
+        listening,
         _simulator: simulator,
         _watcher: watcher,
     })
@@ -265,9 +285,56 @@ fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {
     })
 }
 
-fn health(gateways: &[Arc<dyn Gateway>]) -> serde_json::Value {
-    let names: Vec<&str> = gateways.iter().map(|gateway| gateway.platform().name()).collect();
-    json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "gateways": names})
+/// The gateways that the settings enable, not started yet.
+#[allow(clippy::unnecessary_wraps, reason = "a gateway may find its settings unusable")]
+fn listeners(_settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Listener>>> {
+    Ok(Vec::new())
+}
+
+/// Gateways that listen, what they answer on the shared server, and how they are.
+#[derive(Default)]
+struct Listening {
+    routes: Router,
+    health: Vec<(Platform, Health)>,
+    tasks: TaskTracker,
+}
+
+impl Listening {
+    fn add(&mut self, listener: Arc<dyn Listener>, inbox: &Inbox, closing: &CancellationToken) {
+        let reception = Reception {
+            inbox: inbox.clone(),
+            health: Health::default(),
+            closing: closing.clone(),
+        };
+        self.health.push((listener.platform(), reception.health.clone()));
+        let routes = std::mem::take(&mut self.routes);
+        self.routes = routes.merge(Arc::clone(&listener).routes(reception.clone()));
+        self.tasks.spawn(supervise(listener, reception, Pace::default()));
+    }
+
+    fn router(self) -> (Router, TaskTracker) {
+        let Self { routes, health, tasks } = self;
+        let answer = move || async move { report(&health) };
+        (routes.route("/health", get(answer)), tasks)
+    }
+}
+
+/// `ok` while every gateway is up; anything else says which is not, and why. 503 when none is left that works.
+fn report(health: &[(Platform, Health)]) -> (StatusCode, Json<serde_json::Value>) {
+    let reports: BTreeMap<&str, Report> = health
+        .iter()
+        .map(|(platform, health)| (platform.name(), health.report()))
+        .collect();
+    let works = |report: &Report| matches!(report.condition, Condition::Up | Condition::Starting);
+    let status = if reports.values().all(works) { "ok" } else { "degraded" };
+    let dead = |report: &Report| matches!(report.condition, Condition::Down(_));
+    let code = if !reports.is_empty() && reports.values().all(dead) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
+    let body = json!({"status": status, "version": env!("CARGO_PKG_VERSION"), "gateways": reports});
+    (code, Json(body))
 }
 
 async fn listen_on(

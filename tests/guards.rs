@@ -4,6 +4,7 @@
 
 mod support;
 
+use latchkey::assistant::Hearing;
 use latchkey::store::Store;
 use latchkey::store::audit::Event;
 use latchkey::tenant::simulator::{Fault, FaultRule};
@@ -79,7 +80,7 @@ async fn somebody_elses_preview_cannot_be_confirmed() {
     let mut click = bot.click(&ana(), "confirm");
     click.person = petros();
     bot.next();
-    bot.assistant.answer_click(click).await.unwrap();
+    bot.assistant.answer_click(click, Hearing::First).await.unwrap();
     assert_eq!(bot.next().text(), bot.phrase("en", "ticket-not-yours"));
     assert!(bot.state(MARIA).restricted);
     assert_eq!(started(&bot).await, 0);
@@ -91,7 +92,7 @@ async fn a_ticket_works_only_in_the_conversation_where_it_was_shown() {
     bot.request(&maria(), "I can't send email").await;
     let mut click = bot.click(&ana(), "action-unblock-sender");
     click.conversation = direct(&ana());
-    bot.assistant.answer_click(click).await.unwrap();
+    bot.assistant.answer_click(click, Hearing::First).await.unwrap();
     assert_eq!(bot.next().text(), bot.phrase("en", "ticket-elsewhere"));
     bot.quiet();
 }
@@ -102,7 +103,7 @@ async fn an_invented_ticket_is_refused_and_recorded() {
     bot.request(&maria(), "I can't send email").await;
     let mut click = bot.click(&ana(), "action-unblock-sender");
     click.ticket = latchkey::chat::TicketId("AAAAAAAAAAAAAAAAAAAAAA".into());
-    bot.assistant.answer_click(click).await.unwrap();
+    bot.assistant.answer_click(click, Hearing::First).await.unwrap();
     assert_eq!(bot.next().text(), bot.phrase("en", "ticket-unknown"));
     assert_eq!(bot.audit_events().await, [Event::Requested, Event::Refused]);
 }
@@ -129,7 +130,10 @@ async fn two_clicks_on_confirm_at_once_act_once() {
     bot.request(&maria(), "I can't send email").await;
     bot.clicks(&ana(), "action-unblock-sender").await;
     let (one, two) = (bot.click(&ana(), "confirm"), bot.click(&ana(), "confirm"));
-    let (first, second) = tokio::join!(bot.assistant.answer_click(one), bot.assistant.answer_click(two));
+    let (first, second) = tokio::join!(
+        bot.assistant.answer_click(one, Hearing::First),
+        bot.assistant.answer_click(two, Hearing::First)
+    );
     first.unwrap();
     second.unwrap();
     assert_eq!(started(&bot).await, 1);
@@ -153,8 +157,8 @@ async fn two_previews_of_one_card_lead_to_one_action() {
     bot.clicks(&ana(), "action-unblock-sender").await;
     let second = bot.click(&ana(), "confirm");
     assert_ne!(first.ticket, second.ticket);
-    bot.assistant.answer_click(first).await.unwrap();
-    bot.assistant.answer_click(second).await.unwrap();
+    bot.assistant.answer_click(first, Hearing::First).await.unwrap();
+    bot.assistant.answer_click(second, Hearing::First).await.unwrap();
     assert_eq!(started(&bot).await, 1);
     assert_eq!(bot.last().text(), bot.phrase("en", "ticket-used"));
 }
@@ -166,15 +170,21 @@ async fn a_replayed_confirm_and_a_settled_cards_button_do_nothing() {
     let old_button = bot.click(&ana(), "action-unblock-sender");
     bot.clicks(&ana(), "action-unblock-sender").await;
     let confirm = bot.click(&ana(), "confirm");
-    bot.assistant.answer_click(confirm.clone()).await.unwrap();
+    bot.assistant
+        .answer_click(confirm.clone(), Hearing::First)
+        .await
+        .unwrap();
     bot.last();
 
-    bot.assistant.answer_click(confirm.clone()).await.unwrap();
+    bot.assistant
+        .answer_click(confirm.clone(), Hearing::First)
+        .await
+        .unwrap();
     bot.quiet();
     let again = bot.click_on(&ana(), &confirm.message, &confirm.ticket);
-    bot.assistant.answer_click(again).await.unwrap();
+    bot.assistant.answer_click(again, Hearing::First).await.unwrap();
     assert_eq!(bot.next().text(), bot.phrase("en", "ticket-used"));
-    bot.assistant.answer_click(old_button).await.unwrap();
+    bot.assistant.answer_click(old_button, Hearing::First).await.unwrap();
     assert_eq!(bot.next().text(), bot.phrase("en", "ticket-used"));
     assert_eq!(started(&bot).await, 1);
 }
@@ -193,8 +203,8 @@ async fn a_duplicate_event_is_answered_once() {
     bot.next();
     bot.quiet();
     let click = bot.click(&maria(), "ask-administrator");
-    bot.assistant.answer_click(click.clone()).await.unwrap();
-    bot.assistant.answer_click(click).await.unwrap();
+    bot.assistant.answer_click(click.clone(), Hearing::First).await.unwrap();
+    bot.assistant.answer_click(click, Hearing::First).await.unwrap();
     assert_eq!(bot.next().how, How::Replaced);
     assert!(bot.next().in_conversation("C-admins"));
     assert!(bot.next().in_conversation("D-maria"));

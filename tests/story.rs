@@ -5,6 +5,7 @@
 
 mod support;
 
+use latchkey::assistant::Hearing;
 use latchkey::chat::{Block, Room};
 use latchkey::store::audit::{Event, Verdict};
 use support::*;
@@ -210,14 +211,14 @@ async fn the_account_can_be_given_in_the_field_and_nonsense_is_asked_again() {
     bot.clicks(&visitor, "ask-administrator").await;
     let mut click = bot.click(&visitor, "send-request");
     click.inputs.insert("account".into(), "my account".into());
-    bot.assistant.answer_click(click).await.unwrap();
+    bot.assistant.answer_click(click, Hearing::First).await.unwrap();
     assert!(bot.last().reply.field.is_some(), "asked again");
 
     let mut click = bot.click(&visitor, "send-request");
     click
         .inputs
         .insert("account".into(), " Maria.Papadopoulou@contoso.com ".into());
-    bot.assistant.answer_click(click).await.unwrap();
+    bot.assistant.answer_click(click, Hearing::First).await.unwrap();
     assert!(bot.next().reply.field.is_none(), "the used field goes");
     assert!(bot.next().in_conversation("C-admins"));
 }

@@ -171,3 +171,4 @@ ticket-expired = This button has expired. Please ask me again.
 ticket-used = This was settled already. Nothing was done a second time.
 ticket-elsewhere = This button belongs to another conversation. Please ask me again here.
 ticket-not-yours = This button is for somebody else. Ask me yourself and you'll get your own.
+command-needs-account = Which account? Write its address after the command, such as maria@contoso.com.

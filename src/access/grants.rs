@@ -121,6 +121,8 @@ mod tests {
             name: "Ana".into(),
             entra: entra.map(Into::into),
             account: None,
+            suggestion: None,
+            roles: std::collections::BTreeSet::new(),
         }
     }
 

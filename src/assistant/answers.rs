@@ -1,14 +1,13 @@
 //! Answers to messages: the documented steps, a clarifying question, help, or silence.
 
-use super::asker::{Asker, issue, tell};
-use super::courier::Recipient;
+use super::asker::{self, Asker, Asking, issue, tell};
 use super::recent::Topic;
 use super::voice::Voice;
 use super::wording::{self, sources, words};
 use super::{AssistantError, Parts, requests};
 use crate::actions::tickets::{Purpose, Wish};
 use crate::chat::{
-    Addressed, Block, Button, Conversation, Identity, IncomingMessage, Look, Person, Reply, Room, Span, Text,
+    Addressed, Block, Button, Conversation, Identity, IncomingMessage, Look, Person, Reply, Room, Shows, Span, Text,
 };
 use crate::intents::codes::CodeHit;
 use crate::intents::{Catalogue, Decision, IntentId, Scenario, Understanding};
@@ -19,7 +18,7 @@ const MOST_CHOICES: usize = 3;
 
 /// Answers a message that was not seen before.
 pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMessage) -> Result<(), AssistantError> {
-    if message.addressed == Addressed::Directly
+    if message.addressed.to_the_bot()
         && let Some(language) = parts.languages.chosen(catalogue, &message.text)
     {
         return choose_language(parts, catalogue, message, &language).await;
@@ -38,10 +37,7 @@ pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMess
         return Ok(());
     }
     let said = Said {
-        asker: Asker {
-            person: &message.sender,
-            conversation: &message.conversation,
-        },
+        asker: message.asker(),
         account: understood.accounts.first(),
         codes: &understood.codes,
     };
@@ -57,20 +53,20 @@ pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMess
                 }
             }
         }
-        (Decision::Clarify(choices), Addressed::Directly) => {
+        (Decision::Clarify(_) | Decision::Silent, Addressed::Ambient) => {}
+        (Decision::Clarify(choices), _) => {
             parts
                 .recent
                 .remember(said.place(), Topic::Offered(choices.clone()), parts.clock.now());
             clarify(parts, &voice, choices, &said).await?;
         }
-        (Decision::Silent, Addressed::Directly) => {
+        (Decision::Silent, _) => {
             let reply = match wording::codes(&voice, said.codes) {
                 Some(codes) => voice.reply(vec![codes, voice.paragraph("code-no-lockout", &[])]),
                 None => help(parts, &voice, &message.sender),
             };
-            parts.courier.post(&voice, &message.conversation, reply).await?;
+            asker::answer(parts, &voice, &message.asker(), reply).await?;
         }
-        (Decision::Clarify(_) | Decision::Silent, Addressed::Ambient) => {}
     }
     Ok(())
 }
@@ -119,10 +115,7 @@ async fn account_named(
     understood: &Understanding,
 ) -> Result<Heard, AssistantError> {
     if let Some(wish) = requests::take_question(parts, message).await? {
-        let asker = Asker {
-            person: &message.sender,
-            conversation: &message.conversation,
-        };
+        let asker = message.asker();
         let wish = Wish {
             account: Some(account.to_owned()),
             ..wish
@@ -130,12 +123,12 @@ async fn account_named(
         requests::ask_administrator(parts, voice.catalogue, &asker, wish).await?;
         return Ok(Heard::Done);
     }
-    if message.addressed == Addressed::Directly && parts.access.is_administrator(&message.sender) {
+    if message.addressed.to_the_bot() && parts.access.is_administrator(&message.sender) {
         let intent = match &understood.decision {
             Decision::Answer(intents) => intents.first(),
             Decision::Clarify(_) | Decision::Silent => None,
         };
-        requests::show_account(parts, voice, message, account, intent).await?;
+        requests::show_account(parts, voice, &message.asker(), account, intent).await?;
         return Ok(Heard::Done);
     }
     Ok(Heard::GoOn)
@@ -150,11 +143,7 @@ async fn choose_language(
 ) -> Result<(), AssistantError> {
     parts.store.prefer(&message.sender.identity, language).await?;
     let voice = Voice { catalogue, language };
-    let asker = Asker {
-        person: &message.sender,
-        conversation: &message.conversation,
-    };
-    tell(parts, &voice, &asker, voice.sentence("speak-chosen", &[])).await
+    tell(parts, &voice, &message.asker(), voice.sentence("speak-chosen", &[])).await
 }
 
 /// Who asks, and which account they named.
@@ -187,8 +176,7 @@ pub async fn post_answer(
         reply.blocks.insert(1, codes);
     }
     offer_administrator(parts, voice, scenario, said, &mut reply).await?;
-    parts.courier.post(voice, said.asker.conversation, reply).await?;
-    Ok(())
+    asker::answer(parts, voice, &said.asker, reply).await
 }
 
 /// Says what is left when the steps did not help.
@@ -201,8 +189,7 @@ async fn post_follow_up(
     let about = words(scenario, voice.language).choice.as_str();
     let mut reply = voice.sentence("follow-up", &[("about", about)]);
     offer_administrator(parts, voice, scenario, said, &mut reply).await?;
-    parts.courier.post(voice, said.asker.conversation, reply).await?;
-    Ok(())
+    asker::answer(parts, voice, &said.asker, reply).await
 }
 
 /// Adds the way to an administrator, where one can help.
@@ -220,7 +207,7 @@ async fn offer_administrator(
             language: voice.language.clone(),
         };
         let ticket = issue(parts, &said.asker, &Purpose::Ask(wish)).await?;
-        let button = voice.button("ask-administrator", Look::Primary, ticket);
+        let button = voice.private_button("ask-administrator", Look::Primary, ticket);
         reply.buttons.push(button);
     }
     Ok(())
@@ -285,20 +272,11 @@ async fn clarify(
             label,
             look: Look::Ordinary,
             ticket,
+            shows: Shows::Openly,
         });
     }
     let question = if buttons.len() == 1 { "clarify-one" } else { "clarify" };
     let mut reply = voice.sentence(question, &[]);
     reply.buttons = buttons;
-    match said.asker.conversation.room {
-        Room::Direct => parts.courier.post(voice, said.asker.conversation, reply).await?,
-        Room::Shared => {
-            let person = Recipient {
-                conversation: said.asker.conversation,
-                person: &said.asker.person.identity,
-            };
-            parts.courier.tell(voice, &person, reply).await?
-        }
-    };
-    Ok(())
+    tell(parts, voice, &said.asker, reply).await
 }

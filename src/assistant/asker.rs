@@ -4,7 +4,9 @@ use super::courier::Recipient;
 use super::voice::Voice;
 use super::{AssistantError, Parts};
 use crate::actions::tickets::{self, OPEN_FOR, Purpose, Terms};
-use crate::chat::{Conversation, Person, Reply, Room, TicketId};
+use crate::chat::{
+    Addressed, Click, Conversation, EventId, IncomingMessage, Invocation, Person, Reply, Room, TicketId,
+};
 
 /// Who asks, and where.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +15,78 @@ pub struct Asker<'a> {
     pub person: &'a Person,
     /// Where.
     pub conversation: &'a Conversation,
+    /// How they came to be answered.
+    pub manner: Manner<'a>,
+}
+
+/// How somebody is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner<'a> {
+    /// They wrote or pressed something where others may read the answer.
+    Openly(&'a EventId),
+    /// They gave a command: nobody else sees the answer.
+    Privately(&'a EventId),
+    /// They asked earlier, and hear now what became of it.
+    Later,
+}
+
+impl<'a> Asker<'a> {
+    /// The person, for saying something that nobody else sees.
+    pub fn recipient(&self) -> Recipient<'a> {
+        Recipient {
+            conversation: self.conversation,
+            person: &self.person.identity,
+            answering: self.manner.event(),
+        }
+    }
+}
+
+impl<'a> Manner<'a> {
+    fn event(self) -> Option<&'a EventId> {
+        match self {
+            Self::Openly(event) | Self::Privately(event) => Some(event),
+            Self::Later => None,
+        }
+    }
+}
+
+/// An event of somebody who waits for an answer.
+pub trait Asking {
+    /// Who asks, where, and how.
+    fn asker(&self) -> Asker<'_>;
+}
+
+impl Asking for IncomingMessage {
+    fn asker(&self) -> Asker<'_> {
+        Asker {
+            person: &self.sender,
+            conversation: &self.conversation,
+            manner: match self.addressed {
+                Addressed::Privately => Manner::Privately(&self.event),
+                Addressed::Directly | Addressed::Ambient => Manner::Openly(&self.event),
+            },
+        }
+    }
+}
+
+impl Asking for Click {
+    fn asker(&self) -> Asker<'_> {
+        Asker {
+            person: &self.person,
+            conversation: &self.conversation,
+            manner: Manner::Openly(&self.event),
+        }
+    }
+}
+
+impl Asking for Invocation {
+    fn asker(&self) -> Asker<'_> {
+        Asker {
+            person: &self.person,
+            conversation: &self.conversation,
+            manner: Manner::Privately(&self.event),
+        }
+    }
 }
 
 /// A ticket that the asker alone can use, here.
@@ -25,17 +99,22 @@ pub async fn issue(parts: &Parts, asker: &Asker<'_>, purpose: &Purpose) -> Resul
     Ok(tickets::issue(&parts.store, &terms, purpose).await?)
 }
 
+/// Answers: for everybody in the conversation, or for the asker alone where they asked so that nobody else sees it.
+pub async fn answer(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, reply: Reply) -> Result<(), AssistantError> {
+    match asker.manner {
+        Manner::Privately(_) => parts.courier.tell(voice, &asker.recipient(), reply).await?,
+        Manner::Openly(_) | Manner::Later => parts.courier.post(voice, asker.conversation, reply).await?,
+    };
+    Ok(())
+}
+
 /// Says it to the asker: by posting where they are alone with the bot, else so that they alone see it.
 pub async fn tell(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, reply: Reply) -> Result<(), AssistantError> {
     match asker.conversation.room {
-        Room::Direct => parts.courier.post(voice, asker.conversation, reply).await?,
+        Room::Direct => answer(parts, voice, asker, reply).await,
         Room::Shared => {
-            let person = Recipient {
-                conversation: asker.conversation,
-                person: &asker.person.identity,
-            };
-            parts.courier.tell(voice, &person, reply).await?
+            parts.courier.tell(voice, &asker.recipient(), reply).await?;
+            Ok(())
         }
-    };
-    Ok(())
+    }
 }

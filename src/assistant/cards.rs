@@ -49,7 +49,7 @@ pub async fn account(
             .await?;
         reply
             .buttons
-            .push(voice.button(&format!("action-{action}"), look, ticket));
+            .push(voice.private_button(&format!("action-{action}"), look, ticket));
     }
     reply.buttons.extend(desk.own_buttons(voice).await?);
     Ok(reply)
@@ -117,7 +117,7 @@ impl Desk<'_> {
         let mut buttons = vec![voice.button("look-again", Look::Ordinary, again)];
         if self.request.intent.is_some() {
             let steps = self.issue(&Purpose::ShowSteps(self.request.clone())).await?;
-            buttons.push(voice.button("show-steps", Look::Ordinary, steps));
+            buttons.push(voice.private_button("show-steps", Look::Ordinary, steps));
         }
         if self.request.requester.is_some() {
             let close = self.issue(&Purpose::Close(self.request.clone())).await?;

@@ -2,8 +2,8 @@
 //! claimed: a stranger can't use up an administrator's button.
 
 use super::answers::{self, Said};
-use super::asker::Asker;
-use super::courier::Recipient;
+use super::asker::{Asker, Asking};
+use super::courier::Standing;
 use super::recent::Topic;
 use super::voice::Voice;
 use super::wording;
@@ -127,7 +127,7 @@ impl Press<'_> {
                     let reply = self.voice.sentence("cancelled", &[]);
                     self.parts
                         .courier
-                        .replace(&self.voice, &self.click.message, reply)
+                        .replace(&self.voice, &Standing::pressed(self.click), reply)
                         .await?;
                 }
                 Ok(())
@@ -168,7 +168,8 @@ impl Press<'_> {
             (Purpose::Ask(_), Some(scenario)) => answers::known(self.parts, &self.voice, scenario, &self.asker()),
             _ => self.voice.sentence("which-account", &[]),
         };
-        let replaced = self.parts.courier.replace(&self.voice, &self.click.message, without);
+        let pressed = Standing::pressed(self.click);
+        let replaced = self.parts.courier.replace(&self.voice, &pressed, without);
         if let Err(error) = replaced.await {
             tracing::warn!(error = %error, "a used button could not be taken away");
         }
@@ -207,7 +208,7 @@ impl Press<'_> {
         if open {
             self.parts
                 .courier
-                .replace(&self.voice, &self.click.message, card)
+                .replace(&self.voice, &Standing::pressed(self.click), card)
                 .await?;
             Ok(())
         } else {
@@ -295,7 +296,7 @@ impl Press<'_> {
         if let Err(error) = self
             .parts
             .courier
-            .replace(&self.voice, &self.click.message, working)
+            .replace(&self.voice, &Standing::pressed(self.click), working)
             .await
         {
             tracing::warn!(error = %error, "the preview could not be replaced");
@@ -393,10 +394,7 @@ impl Press<'_> {
     }
 
     fn asker(&self) -> Asker<'_> {
-        Asker {
-            person: &self.click.person,
-            conversation: &self.click.conversation,
-        }
+        self.click.asker()
     }
 
     fn entry(&self, event: Event, subject: &Subject<'_>, operation: &str, note: &str) -> Entry {
@@ -441,10 +439,6 @@ async fn record_refusal(
 }
 
 async fn whisper(parts: &Parts, voice: &Voice<'_>, click: &Click, reply: Reply) -> Result<(), AssistantError> {
-    let person = Recipient {
-        conversation: &click.conversation,
-        person: &click.person.identity,
-    };
-    parts.courier.tell(voice, &person, reply).await?;
+    parts.courier.tell(voice, &click.asker().recipient(), reply).await?;
     Ok(())
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::voice::Voice;
 use crate::chat::{
-    Block, Conversation, DeliveryError, Gateway, Identity, MessageRef, Outgoing, Platform, Reply, Secret,
+    Block, Click, Conversation, DeliveryError, EventId, Gateway, Identity, MessageRef, Outgoing, Platform, Reply,
+    Secret,
 };
 
 /// Whether replies must say that nothing here is real.
@@ -71,16 +72,17 @@ impl Courier {
     pub async fn replace(
         &self,
         voice: &Voice<'_>,
-        message: &MessageRef,
+        message: &Standing<'_>,
         reply: Reply,
     ) -> Result<MessageRef, DeliveryError> {
         let reply = self.marked(voice, reply);
-        let platform = message.conversation.platform;
+        let platform = message.message.conversation.platform;
         self.deliver(
             platform,
             Outgoing::Replace {
-                message: message.clone(),
+                message: message.message.clone(),
                 reply,
+                answering: message.answering.cloned(),
             },
         )
         .await
@@ -99,8 +101,16 @@ impl Courier {
             person: to.person.clone(),
             reply,
             secret,
+            answering: to.answering.cloned(),
         };
         self.deliver(to.conversation.platform, whisper).await
+    }
+
+    /// Everything that there was to say to this event is said.
+    pub async fn settled(&self, event: &EventId) {
+        if let Some(gateway) = self.gateways.get(&event.platform) {
+            gateway.settled(event).await;
+        }
     }
 
     async fn deliver(&self, platform: Platform, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
@@ -128,4 +138,25 @@ pub struct Recipient<'a> {
     pub conversation: &'a Conversation,
     /// Who.
     pub person: &'a Identity,
+    /// The event that is answered.
+    pub answering: Option<&'a EventId>,
+}
+
+/// A message that stands, and the event that has it replaced.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// Which message.
+    pub message: &'a MessageRef,
+    /// The event that is answered.
+    pub answering: Option<&'a EventId>,
+}
+
+impl<'a> Standing<'a> {
+    /// The message whose button was pressed.
+    pub fn pressed(click: &'a Click) -> Self {
+        Self {
+            message: &click.message,
+            answering: Some(&click.event),
+        }
+    }
 }

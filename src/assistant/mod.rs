@@ -8,6 +8,7 @@ mod asker;
 mod cards;
 mod clicks;
 mod clock;
+mod commands;
 mod courier;
 mod inbox;
 mod languages;
@@ -23,18 +24,18 @@ use arc_swap::ArcSwap;
 
 pub use clock::{Clock, readable};
 pub use courier::{Courier, Practice};
-pub use inbox::{Full, Inbox};
+pub use inbox::{Inbox, NotTaken};
 pub use languages::Languages;
 pub use recent::Recent;
 
 use crate::access::Access;
 use crate::actions::ReadBack;
-use crate::chat::{Addressed, Click, Conversation, DeliveryError, IncomingMessage, Reply};
+use crate::chat::{Click, DeliveryError, EventId, IncomingMessage, Invocation, Reply};
 use crate::intents::Catalogue;
 use crate::language::Language;
 use crate::store::{Seen, Store, StoreError};
 use crate::tenant::Tenant;
-use courier::Recipient;
+use asker::{Asker, Asking};
 use voice::Voice;
 
 /// What the assistant is made of.
@@ -57,6 +58,15 @@ pub struct Parts {
     pub read_back: ReadBack,
     /// What was lately talked about.
     pub recent: Recent,
+}
+
+/// Whether an event comes from the platform, or from the store after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hearing {
+    /// From the platform, which may repeat it.
+    First,
+    /// Taken by a process that stopped before it was answered.
+    Again,
 }
 
 /// Answers messages and clicks.
@@ -84,28 +94,25 @@ impl Assistant {
 
     /// Answers a message: with the documented steps, a question, help, or silence.
     pub async fn answer_message(&self, message: IncomingMessage) -> Result<(), AssistantError> {
-        let now = self.parts.clock.now();
-        if self.parts.store.see(&message.event, now).await? == Seen::Before {
+        if self.is_repeat(&message.event, Hearing::First).await? {
             return Ok(());
         }
         let catalogue = self.parts.catalogue.load_full();
         let answered = answers::answer(&self.parts, &catalogue, &message).await;
-        if answered.is_err() && message.addressed == Addressed::Directly {
+        if answered.is_err() && message.addressed.to_the_bot() {
             let language = self.language_of(&catalogue, message.locale.as_deref());
             let voice = Voice {
                 catalogue: &catalogue,
                 language: &language,
             };
-            self.apologise(&voice, &message.conversation, &message.sender.identity)
-                .await;
+            self.apologise(&voice, &message.asker()).await;
         }
         answered
     }
 
     /// Does what a button stands for, if the person may.
-    pub async fn answer_click(&self, click: Click) -> Result<(), AssistantError> {
-        let now = self.parts.clock.now();
-        if self.parts.store.see(&click.event, now).await? == Seen::Before {
+    pub async fn answer_click(&self, click: Click, hearing: Hearing) -> Result<(), AssistantError> {
+        if self.is_repeat(&click.event, hearing).await? {
             return Ok(());
         }
         let catalogue = self.parts.catalogue.load_full();
@@ -116,10 +123,41 @@ impl Assistant {
                 catalogue: &catalogue,
                 language: &language,
             };
-            self.apologise(&voice, &click.conversation, &click.person.identity)
-                .await;
+            self.apologise(&voice, &click.asker()).await;
         }
         answered
+    }
+
+    /// Does what a command asks for, as far as the person may.
+    pub async fn answer_command(&self, invocation: Invocation, hearing: Hearing) -> Result<(), AssistantError> {
+        if self.is_repeat(&invocation.event, hearing).await? {
+            return Ok(());
+        }
+        let catalogue = self.parts.catalogue.load_full();
+        let language = self.language_of(&catalogue, invocation.locale.as_deref());
+        let answered = commands::answer(&self.parts, &catalogue, &invocation, &language).await;
+        if answered.is_err() {
+            let voice = Voice {
+                catalogue: &catalogue,
+                language: &language,
+            };
+            self.apologise(&voice, &invocation.asker()).await;
+        }
+        answered
+    }
+
+    /// Everything that there was to say to this event is said.
+    pub async fn settled(&self, event: &EventId) {
+        self.parts.courier.settled(event).await;
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    async fn is_repeat(&self, event: &EventId, hearing: Hearing) -> Result<bool, AssistantError> {
+        let seen = self.parts.store.see(event, self.parts.clock.now()).await?;
+        Ok(seen == Seen::Before && hearing == Hearing::First)
     }
 
     /// Reports actions that a stopped process left without an outcome. They are not repeated.
@@ -135,14 +173,10 @@ impl Assistant {
     }
 
     /// Addressed, it always answers: also when something broke. What broke is in the log.
-    async fn apologise(&self, voice: &Voice<'_>, to: &Conversation, person: &crate::chat::Identity) {
+    async fn apologise(&self, voice: &Voice<'_>, to: &Asker<'_>) {
         let reply: Reply = voice.sentence("something-broke", &[]);
-        let recipient = Recipient {
-            conversation: to,
-            person,
-        };
-        if let Err(error) = self.parts.courier.tell(voice, &recipient, reply).await {
-            tracing::warn!(error = %error, chat.platform = %to.platform, "could not say that something broke");
+        if let Err(error) = self.parts.courier.tell(voice, &to.recipient(), reply).await {
+            tracing::warn!(error = %error, chat.platform = %to.conversation.platform, "could not say that something broke");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What was done, told honestly: on the card, to the administrator, to the person who asked, and in the audit trail.
 
-use super::asker::{self, Asker};
-use super::courier::Recipient;
+use super::asker::{self, Asker, Asking, Manner};
+use super::courier::Standing;
 use super::voice::Voice;
 use super::wording::{fault, unfit};
 use super::{AssistantError, Parts, readable};
@@ -41,7 +41,11 @@ impl Story<'_> {
     pub async fn tell(&self, done: Done) -> Result<(), AssistantError> {
         let Done { outcome, secret } = done;
         let card = self.voice.reply(self.outcome(&outcome));
-        let on_card = self.parts.courier.replace(self.voice, self.card, card).await;
+        let on_card = Standing {
+            message: self.card,
+            answering: Some(&self.click.event),
+        };
+        let on_card = self.parts.courier.replace(self.voice, &on_card, card).await;
         let result = self.close_preview(&outcome).await;
         let handed_over = match secret {
             Some(value) => {
@@ -63,10 +67,7 @@ impl Story<'_> {
     /// The password goes to the administrator who ran the action, privately, once. Where that fails nobody has seen
     /// it and nobody ever will; then that is what is said.
     async fn hand_over(&self, secret: Secret) -> Result<Handover, AssistantError> {
-        let person = Recipient {
-            conversation: &self.click.conversation,
-            person: &self.click.person.identity,
-        };
+        let person = self.click.asker().recipient();
         let reply = self.voice.sentence("password-once", &[("name", &self.account.name)]);
         match self.parts.courier.tell_secret(self.voice, &person, reply, secret).await {
             Ok(_) => Ok(Handover::Complete),
@@ -96,7 +97,7 @@ impl Story<'_> {
             .push(self.voice.button("look-again", Look::Ordinary, ticket));
         self.parts
             .courier
-            .replace(self.voice, &self.click.message, reply)
+            .replace(self.voice, &Standing::pressed(self.click), reply)
             .await?;
         Ok(())
     }
@@ -108,6 +109,7 @@ impl Story<'_> {
         let asker = Asker {
             person: &requester.person,
             conversation: &requester.conversation,
+            manner: Manner::Later,
         };
         let action = self.voice.say(&format!("action-{}", self.action), &[]);
         let news = self
@@ -194,11 +196,12 @@ pub async fn closed(parts: &Parts, voice: &Voice<'_>, click: &Click, request: &R
         voice.heading("outcome-closed", &[]),
         voice.paragraph("closed-by", &by),
     ]);
-    let on_card = parts.courier.replace(voice, &click.message, card).await;
+    let on_card = parts.courier.replace(voice, &Standing::pressed(click), card).await;
     if let Some(requester) = &request.requester {
         let asker = Asker {
             person: &requester.person,
             conversation: &requester.conversation,
+            manner: Manner::Later,
         };
         let told = voice.sentence("told-closed", &[("account", &request.account)]);
         asker::tell(parts, voice, &asker, told).await?;

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::asker::{Asker, issue, tell};
+use super::asker::{self, Asker, issue, tell};
 use super::voice::Voice;
 use super::wording::refusal;
 use super::{AssistantError, Parts, cards};
@@ -46,7 +46,9 @@ pub async fn ask_for_account(
         label: voice.say("account-field", &[]),
         hint: "maria@contoso.com".into(),
     });
-    reply.buttons.push(voice.button("send-request", Look::Primary, ticket));
+    reply
+        .buttons
+        .push(voice.private_button("send-request", Look::Primary, ticket));
     tell(parts, voice, asker, reply).await
 }
 
@@ -150,16 +152,12 @@ async fn bring(
 pub async fn show_account(
     parts: &Parts,
     voice: &Voice<'_>,
-    message: &IncomingMessage,
+    asker: &Asker<'_>,
     account: &str,
     intent: Option<&IntentId>,
 ) -> Result<(), AssistantError> {
-    let asker = Asker {
-        person: &message.sender,
-        conversation: &message.conversation,
-    };
-    if let Err(denial) = parts.access.granted(&message.sender, ActionId::LookUp) {
-        return refuse(parts, voice, &asker, &denial).await;
+    if let Err(denial) = parts.access.granted(asker.person, ActionId::LookUp) {
+        return refuse(parts, voice, asker, &denial).await;
     }
     let request = Request {
         id: new_id().0,
@@ -170,18 +168,17 @@ pub async fn show_account(
         card: new_id(),
     };
     let card = match parts.tenant.find_account(account).await {
-        Ok(found) => cards::account(parts, voice, &message.conversation, &request, found).await?,
-        Err(error) => cards::no_account(parts, voice, &message.conversation, &request, &error).await?,
+        Ok(found) => cards::account(parts, voice, asker.conversation, &request, found).await?,
+        Err(error) => cards::no_account(parts, voice, asker.conversation, &request, &error).await?,
     };
-    show_card(parts, voice, &asker, card).await
+    show_card(parts, voice, asker, card).await
 }
 
 /// Shows a card to an administrator: to all in a direct conversation or among administrators, else to them alone,
 /// because a card tells the state of somebody's account.
 pub async fn show_card(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, card: Reply) -> Result<(), AssistantError> {
     if is_desk(parts, asker.conversation) {
-        parts.courier.post(voice, asker.conversation, card).await?;
-        Ok(())
+        asker::answer(parts, voice, asker, card).await
     } else {
         tell(parts, voice, asker, card).await
     }

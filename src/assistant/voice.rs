@@ -41,6 +41,7 @@ impl Voice<'_> {
             blocks,
             field: None,
             buttons: Vec::new(),
+            for_administrators: None,
         }
     }
 
@@ -55,6 +56,15 @@ impl Voice<'_> {
             label: self.say(key, &[]),
             look,
             ticket,
+            shows: crate::chat::Shows::Openly,
+        }
+    }
+
+    /// A button with a phrase on it, whose answer is for whoever presses it alone.
+    pub fn private_button(&self, key: &str, look: Look, ticket: crate::chat::TicketId) -> crate::chat::Button {
+        crate::chat::Button {
+            shows: crate::chat::Shows::Privately,
+            ..self.button(key, look, ticket)
         }
     }
 }

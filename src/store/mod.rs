@@ -151,6 +151,38 @@ impl Store {
         })
     }
 
+    /// Keeps an event until it is [`Store::answered`]. One that is kept already stays as it is.
+    pub async fn keep_waiting(&self, event: &EventId, content: &Value) -> Result<(), StoreError> {
+        sqlx::query(sql::KEEP_WAITING)
+            .bind(event.platform.name())
+            .bind(&event.id)
+            .bind(content.to_string())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The events that wait to be answered, oldest first.
+    pub async fn waiting(&self) -> Result<Vec<(EventId, Value)>, StoreError> {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(sql::WAITING).fetch_all(&self.read).await?;
+        rows.into_iter()
+            .map(|(platform, id, content)| {
+                let platform = serde_json::from_value(Value::String(platform))?;
+                Ok((EventId { platform, id }, serde_json::from_str(&content)?))
+            })
+            .collect()
+    }
+
+    /// Puts away an event that was kept.
+    pub async fn answered(&self, event: &EventId) -> Result<(), StoreError> {
+        sqlx::query(sql::ANSWERED)
+            .bind(event.platform.name())
+            .bind(&event.id)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
     /// Stores a ticket. An id that is known already is refused: a ticket that was used must not come back.
     pub async fn put_ticket(&self, ticket: &StoredTicket) -> Result<(), StoreError> {
         let holder = ticket.holder.as_ref().map(serde_json::to_string).transpose()?;

@@ -17,6 +17,13 @@ pub(super) const NOTE_EVENT: &str =
 
 pub(super) const FORGET_EVENTS: &str = "DELETE FROM events WHERE seen_at < $1";
 
+pub(super) const KEEP_WAITING: &str =
+    "INSERT INTO waiting (platform, id, content) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+pub(super) const WAITING: &str = "SELECT platform, id, content FROM waiting ORDER BY rowid";
+
+pub(super) const ANSWERED: &str = "DELETE FROM waiting WHERE platform = $1 AND id = $2";
+
 pub(super) const PUT_TICKET: &str = "
     INSERT INTO tickets (id, conversation, holder, content, expires_at, used_at)
     VALUES ($1, $2, $3, $4, $5, $6)";

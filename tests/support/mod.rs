@@ -13,7 +13,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use latchkey::access::Access;
 use latchkey::actions::ReadBack;
-use latchkey::assistant::{Assistant, Clock, Courier, Languages, Parts, Practice, Recent};
+use latchkey::assistant::{Assistant, Clock, Courier, Hearing, Languages, Parts, Practice, Recent};
 use latchkey::chat::{
     ActionId, Addressed, Block, Click, Conversation, DeliveryError, EventId, Gateway, Identity, IncomingMessage,
     MessageRef, Outgoing, Person, Platform, Reply, Room, Span, Text, TicketId,
@@ -125,6 +125,7 @@ impl Gateway for TestChat {
                 person,
                 reply,
                 secret,
+                ..
             } => {
                 if secret.is_some() && *self.secrets_refused.lock().unwrap() {
                     return Err(DeliveryError::Refused {
@@ -140,7 +141,7 @@ impl Gateway for TestChat {
                     secret,
                 }
             }
-            Outgoing::Replace { message, reply } => {
+            Outgoing::Replace { message, reply, .. } => {
                 let how = match self.standing.lock().unwrap().get(&message.id) {
                     Some(_) => How::Replaced,
                     None => {
@@ -221,6 +222,8 @@ pub fn person(user: &str, account: Option<&str>) -> Person {
         name: user.into(),
         entra: None,
         account: account.map(Into::into),
+        suggestion: None,
+        roles: std::collections::BTreeSet::new(),
     }
 }
 
@@ -332,7 +335,7 @@ impl Story {
     /// Somebody presses the newest button with this phrase on it, or this label.
     pub async fn clicks(&self, who: &Person, button: &str) {
         let click = self.click(who, button);
-        self.assistant.answer_click(click).await.unwrap();
+        self.assistant.answer_click(click, Hearing::First).await.unwrap();
     }
 
     /// The click of the newest button with this phrase on it that this person can see.

@@ -261,7 +261,7 @@ async fn click(
         inputs: pressing.inputs,
         locale: locale(&headers),
     };
-    server.inbox.click(click).map_err(busy)?;
+    server.inbox.click(click).await.map_err(busy)?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -291,7 +291,7 @@ fn reachable(id: &str, person: &Person) -> Result<crate::chat::Conversation, Pro
         .ok_or_else(|| problem(StatusCode::NOT_FOUND, "there is no such conversation for this person"))
 }
 
-fn busy(_: crate::assistant::Full) -> Problem {
+fn busy(_: crate::assistant::NotTaken) -> Problem {
     problem(
         StatusCode::SERVICE_UNAVAILABLE,
         "too much at once: try again in a moment",

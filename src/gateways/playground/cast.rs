@@ -152,6 +152,8 @@ pub fn person(id: &str) -> Option<Person> {
         name: member.name.into(),
         entra: None,
         account: member.account.map(Into::into),
+        suggestion: None,
+        roles: std::collections::BTreeSet::new(),
     })
 }
 

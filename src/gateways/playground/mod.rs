@@ -76,14 +76,16 @@ impl Gateway for Playground {
                 person,
                 reply,
                 secret: None,
+                ..
             } => self.show(&to, Line::bot(reply), Some(&person)),
             Outgoing::Whisper {
                 to,
                 person,
                 reply,
                 secret: Some(secret),
+                ..
             } => self.reveal(to, &person, Line::bot(reply), &secret),
-            Outgoing::Replace { message, reply } => {
+            Outgoing::Replace { message, reply, .. } => {
                 let replaced = self.rooms().replace(&message.id, reply);
                 self.changed.notify_one();
                 if replaced {
