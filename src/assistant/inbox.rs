@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,6 +41,16 @@ pub struct Inbox {
     room: Arc<Semaphore>,
     working: TaskTracker,
     closing: CancellationToken,
+    traffic: watch::Sender<Traffic>,
+}
+
+/// How many events were taken and answered since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// Taken from gateways or from the store.
+    pub taken: u64,
+    /// Answered, those included for which silence was the answer.
+    pub answered: u64,
 }
 
 /// What is stored until it is answered.
@@ -72,10 +82,11 @@ impl Inbox {
     pub fn open(assistant: Assistant) -> Self {
         let working = TaskTracker::new();
         let closing = CancellationToken::new();
+        let traffic = watch::Sender::new(Traffic::default());
         let lanes = (0..LANES)
             .map(|_| {
                 let (sender, lane) = mpsc::channel(LANE_LENGTH);
-                working.spawn(answer_lane(assistant.clone(), lane, closing.clone()));
+                working.spawn(answer_lane(assistant.clone(), lane, closing.clone(), traffic.clone()));
                 sender
             })
             .collect();
@@ -85,7 +96,13 @@ impl Inbox {
             room: Arc::new(Semaphore::new(AT_ONCE)),
             working,
             closing,
+            traffic,
         }
+    }
+
+    /// Follows how much was taken and answered.
+    pub fn traffic(&self) -> watch::Receiver<Traffic> {
+        self.traffic.subscribe()
     }
 
     /// Takes a message.
@@ -93,7 +110,10 @@ impl Inbox {
         let mut hasher = DefaultHasher::new();
         message.conversation.hash(&mut hasher);
         let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
-        self.lanes[lane].try_send(message).map_err(|_| NotTaken::Full)
+        let place = self.lanes[lane].try_reserve().map_err(|_| NotTaken::Full)?;
+        self.traffic.send_modify(|traffic| traffic.taken += 1);
+        place.send(message);
+        Ok(())
     }
 
     /// Takes a click. It is stored when this returns, and may be acknowledged.
@@ -143,6 +163,8 @@ impl Inbox {
 
     fn work(&self, waiting: Waiting, hearing: Hearing, room: OwnedSemaphorePermit) {
         let assistant = self.assistant.clone();
+        let traffic = self.traffic.clone();
+        traffic.send_modify(|traffic| traffic.taken += 1);
         self.working.spawn(async move {
             let (event, kind) = (waiting.event().clone(), waiting.kind());
             let one = assistant.clone();
@@ -157,12 +179,18 @@ impl Inbox {
                 tracing::error!(error = %error, chat.platform = %event.platform, chat.event = kind, "an answered event could not be put away");
             }
             drop(room);
+            traffic.send_modify(|traffic| traffic.answered += 1);
         });
     }
 }
 
 /// Answers one message after another; once `closing`, takes no more and answers what waits.
-async fn answer_lane(assistant: Assistant, mut lane: mpsc::Receiver<IncomingMessage>, closing: CancellationToken) {
+async fn answer_lane(
+    assistant: Assistant,
+    mut lane: mpsc::Receiver<IncomingMessage>,
+    closing: CancellationToken,
+    traffic: watch::Sender<Traffic>,
+) {
     loop {
         let next = match closing.run_until_cancelled(lane.recv()).await {
             Some(next) => next,
@@ -176,6 +204,7 @@ async fn answer_lane(assistant: Assistant, mut lane: mpsc::Receiver<IncomingMess
         let one = assistant.clone();
         let answering = tokio::spawn(async move { one.answer_message(message).await });
         finish(&assistant, &event, "message", answering).await;
+        traffic.send_modify(|traffic| traffic.answered += 1);
     }
 }
 

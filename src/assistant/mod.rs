@@ -24,7 +24,7 @@ use arc_swap::ArcSwap;
 
 pub use clock::{Clock, readable};
 pub use courier::{Courier, Practice};
-pub use inbox::{Inbox, NotTaken};
+pub use inbox::{Inbox, NotTaken, Traffic};
 pub use languages::Languages;
 pub use recent::Recent;
 
