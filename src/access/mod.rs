@@ -3,6 +3,7 @@
 
 mod grants;
 mod protection;
+pub mod tokens;
 
 pub use grants::{GrantFault, Grants};
 pub use protection::Protection;

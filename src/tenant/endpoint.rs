@@ -7,13 +7,13 @@ use crate::settings::LoopbackHttp;
 
 /// The checked address of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Endpoint {
+pub(crate) struct Endpoint {
     base: Url,
 }
 
 impl Endpoint {
     /// Takes an address that may carry credentials: https, or http to loopback where that is allowed.
-    pub(super) fn check(url: &Url, http: LoopbackHttp) -> Result<Self, TenantError> {
+    pub(crate) fn check(url: &Url, http: LoopbackHttp) -> Result<Self, TenantError> {
         let refuse = |message: &str| TenantError::Rejected {
             what: "the settings".to_owned(),
             code: "address".to_owned(),
@@ -42,17 +42,17 @@ impl Endpoint {
     }
 
     /// Whether it is plain http, which [`Self::check`] takes for loopback alone.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.base.scheme() == "http"
     }
 
     /// The address without a slash at the end.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
 
     /// An address below this one. `tail` is percent-encoded already and holds no `..`.
-    pub(super) fn at(&self, tail: &str) -> Result<Url, TenantError> {
+    pub(crate) fn at(&self, tail: &str) -> Result<Url, TenantError> {
         let url = Url::parse(&format!("{}{tail}", self.base))
             .map_err(|_| TenantError::unintelligible("the address", "it can't be put together"))?;
         if self.holds(&url) {

@@ -3,7 +3,7 @@
 
 pub mod account;
 mod error;
-mod endpoint;
+pub(crate) mod endpoint;
 mod wire;
 pub mod transport;
 mod credential;

@@ -157,14 +157,14 @@ fn part_of(wait: Duration) -> Duration {
 }
 
 /// An answer, read to its end.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Why no whole answer came.
-pub(super) enum Silence {
+pub(crate) enum Silence {
     /// The connection was never made, so nothing was sent.
     NotSent(&'static str),
     /// Something was sent; what became of it is unknown.
@@ -174,7 +174,7 @@ pub(super) enum Silence {
 }
 
 /// Sends once, and reads at most `limit` bytes of the answer.
-pub(super) async fn send_once(request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, Silence> {
+pub(crate) async fn send_once(request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, Silence> {
     let mut response = request.send().await.map_err(|error| silence(&error))?;
     let status = response.status();
     let headers = response.headers().clone();
