@@ -172,3 +172,10 @@ ticket-used = This was settled already. Nothing was done a second time.
 ticket-elsewhere = This button belongs to another conversation. Please ask me again here.
 ticket-not-yours = This button is for somebody else. Ask me yourself and you'll get your own.
 command-needs-account = Which account? Write its address after the command, such as maria@contoso.com.
+
+## The bot's own page
+home-may = As an administrator you may: { $actions }.
+home-requests = Requests that wait for an administrator, newest first:
+home-no-requests = No request is waiting.
+fact-address = Address
+address-suggested = taken from their chat profile, which they can edit themselves: it doesn't prove who they are

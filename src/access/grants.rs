@@ -53,6 +53,17 @@ impl Grants {
             .collect()
     }
 
+    /// The Entra object ids of everybody whom a grant names by one.
+    pub fn named(&self) -> BTreeSet<&ObjectId> {
+        self.0
+            .iter()
+            .filter_map(|(who, _)| match who {
+                Who::Entra(id) => Some(id),
+                Who::Chat(_) => None,
+            })
+            .collect()
+    }
+
     /// Whether a grant names this account as an administrator.
     pub fn names_account(&self, id: &ObjectId) -> bool {
         self.0

@@ -8,6 +8,8 @@ pub mod tokens;
 pub use grants::{GrantFault, Grants};
 pub use protection::Protection;
 
+use std::collections::BTreeSet;
+
 use crate::chat::{ActionId, Identity, Person};
 use crate::settings::AccessSettings;
 use crate::tenant::account::{Account, ObjectId, Origin};
@@ -116,6 +118,16 @@ impl Access {
     /// Whether any grant names this person. Decides what is offered, never what is done.
     pub fn is_administrator(&self, person: &Person) -> bool {
         !self.grants.of(person).is_empty()
+    }
+
+    /// What grants let this person do. Decides what is offered, never what is done.
+    pub fn actions_of(&self, person: &Person) -> BTreeSet<ActionId> {
+        self.grants.of(person)
+    }
+
+    /// The Entra object ids of the administrators that the settings name, for platforms that show them more.
+    pub fn named_administrators(&self) -> Vec<String> {
+        self.grants.named().into_iter().map(ToString::to_string).collect()
     }
 
     /// Whether a grant names this person for this action. Costs nothing and touches no tenant, so that a stranger's

@@ -62,8 +62,19 @@ pub enum Purpose {
     },
     /// Closes a request without acting.
     Close(Request),
-    /// Holds nothing: its being claimed settles a card.
-    Card,
+    /// Shows an administrator the card of a request, for them alone. May be pressed as often as the request is open.
+    ShowRequest(Request),
+    /// Its being claimed settles a card.
+    Card {
+        /// The request that the card is of.
+        #[serde(default)]
+        request: Option<Request>,
+    },
+}
+
+impl Purpose {
+    /// How [`Purpose::Card`] is found among stored tickets.
+    pub const CARD: &'static str = "card";
 }
 
 /// Somebody would like an administrator's help.
@@ -86,12 +97,26 @@ pub struct Request {
     pub intent: Option<IntentId>,
     /// The account concerned, as it was given.
     pub account: String,
+    /// How the account came to be known.
+    #[serde(default)]
+    pub given: Given,
     /// Who asked; `None` when an administrator came by themselves.
     pub requester: Option<Requester>,
     /// The language of its cards.
     pub language: Language,
     /// The ticket whose claim settles the card.
     pub card: TicketId,
+}
+
+/// How the account of a request came to be known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Given {
+    /// Somebody named it, or the platform vouches for it.
+    #[default]
+    Named,
+    /// The platform shows it beside the name of whoever asked: a suggestion, no proof.
+    Suggested,
 }
 
 /// Who asked, and where to tell them.
@@ -246,9 +271,11 @@ impl Purpose {
         match self {
             Self::Choose { language, .. } | Self::Cancel { language } => Some(language),
             Self::Ask(wish) | Self::GiveAccount(wish) => Some(&wish.language),
-            Self::ShowSteps(request) | Self::LookAgain(request) | Self::Close(request) => Some(&request.language),
+            Self::ShowSteps(request) | Self::LookAgain(request) | Self::Close(request) | Self::ShowRequest(request) => {
+                Some(&request.language)
+            }
             Self::Preview { request, .. } | Self::Confirm { request, .. } => Some(&request.language),
-            Self::Card => None,
+            Self::Card { request } => request.as_ref().map(|request| &request.language),
         }
     }
 }

@@ -5,9 +5,10 @@ use super::recent::Topic;
 use super::voice::Voice;
 use super::wording::{self, sources, words};
 use super::{AssistantError, Parts, requests};
-use crate::actions::tickets::{Purpose, Wish};
+use crate::actions::tickets::{self, OPEN_FOR, Purpose, Terms, Wish};
 use crate::chat::{
-    Addressed, Block, Button, Conversation, Identity, IncomingMessage, Look, Person, Reply, Room, Shows, Span, Text,
+    Addressed, AdministratorsView, Block, Button, Conversation, Identity, IncomingMessage, Look, Person, Reply, Room,
+    Shows, Span, Text,
 };
 use crate::intents::codes::CodeHit;
 use crate::intents::{Catalogue, Decision, IntentId, Scenario, Understanding};
@@ -206,11 +207,34 @@ async fn offer_administrator(
             account: said.account.cloned(),
             language: voice.language.clone(),
         };
+        reply.for_administrators = view_for_administrators(parts, said, &wish).await?;
         let ticket = issue(parts, &said.asker, &Purpose::Ask(wish)).await?;
         let button = voice.private_button("ask-administrator", Look::Primary, ticket);
         reply.buttons.push(button);
     }
     Ok(())
+}
+
+/// In a shared room administrators may see the account at once, where it is known whose it is and the platform can show
+/// them a view of their own.
+async fn view_for_administrators(
+    parts: &Parts,
+    said: &Said<'_>,
+    wish: &Wish,
+) -> Result<Option<AdministratorsView>, AssistantError> {
+    let people = parts.access.named_administrators();
+    let account = said.account.or(said.asker.person.account.as_ref());
+    let (Some(account), Room::Shared, false) = (account, said.asker.conversation.room, people.is_empty()) else {
+        return Ok(None);
+    };
+    let terms = Terms {
+        conversation: said.asker.conversation,
+        holder: None,
+        expires: parts.clock.now() + OPEN_FOR,
+    };
+    let request = requests::request_of(&said.asker, wish, account);
+    let ticket = tickets::issue(&parts.store, &terms, &Purpose::ShowRequest(request)).await?;
+    Ok(Some(AdministratorsView { ticket, people }))
 }
 
 /// What is known about one scenario, without any button.

@@ -3,7 +3,7 @@
 use super::voice::Voice;
 use super::wording::{self, words};
 use super::{AssistantError, Parts, readable};
-use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms};
+use crate::actions::tickets::{self, Given, OPEN_FOR, Purpose, Request, Terms};
 use crate::actions::{self};
 use crate::chat::{ActionId, Block, Button, Conversation, Look, Reply, Span, Text, TicketId};
 use crate::diagnosis::{self, Diagnosis, Finding, Probe};
@@ -106,13 +106,13 @@ impl Desk<'_> {
 
     /// Look again, the steps, close: and the ticket whose claim settles the card.
     async fn own_buttons(&self, voice: &Voice<'_>) -> Result<Vec<Button>, AssistantError> {
-        tickets::issue_as(
-            &self.parts.store,
-            &self.terms(),
-            &Purpose::Card,
-            self.request.card.clone(),
-        )
-        .await?;
+        // The same request may be shown in several places; one ticket settles it in all of them.
+        if self.parts.store.ticket(&self.request.card).await?.is_none() {
+            let card = Purpose::Card {
+                request: Some(self.request.clone()),
+            };
+            tickets::issue_as(&self.parts.store, &self.terms(), &card, self.request.card.clone()).await?;
+        }
         let again = self.issue(&Purpose::LookAgain(self.request.clone())).await?;
         let mut buttons = vec![voice.button("look-again", Look::Ordinary, again)];
         if self.request.intent.is_some() {
@@ -139,9 +139,14 @@ fn request_facts(voice: &Voice<'_>, request: &Request) -> Vec<(String, Text)> {
         .requester
         .as_ref()
         .map(|requester| wording::asked_by(voice, &requester.person));
-    by.map(|by| (voice.say("fact-asked-by", &[]), Text::plain(by)))
+    let mut facts: Vec<_> = by
+        .map(|by| (voice.say("fact-asked-by", &[]), Text::plain(by)))
         .into_iter()
-        .collect()
+        .collect();
+    if request.given == Given::Suggested {
+        facts.push((voice.say("fact-address", &[]), voice.text("address-suggested", &[])));
+    }
+    facts
 }
 
 fn facts(voice: &Voice<'_>, request: &Request, account: &Account) -> Vec<(String, Text)> {

@@ -133,7 +133,8 @@ impl Press<'_> {
                 Ok(())
             }
             Purpose::Close(request) => self.close(request).await,
-            Purpose::Card => self.whisper(self.voice.sentence("ticket-unknown", &[])).await,
+            Purpose::ShowRequest(request) => self.show_request(request).await,
+            Purpose::Card { .. } => self.whisper(self.voice.sentence("ticket-unknown", &[])).await,
         }
     }
 
@@ -190,6 +191,9 @@ impl Press<'_> {
         if let Err(denial) = self.parts.access.granted(&self.click.person, ActionId::LookUp) {
             return self.denied(Some(ActionId::LookUp), &denial).await;
         }
+        if !self.is_card_of(request).await? {
+            return self.look_again_privately(request).await;
+        }
         let now = self.parts.clock.now();
         let both = [self.ticket.id.clone(), request.card.clone()];
         let open = self.parts.store.claim_tickets(&both, now).await? == Claim::Won;
@@ -201,19 +205,45 @@ impl Press<'_> {
             ..request.clone()
         };
         let shown_in = &self.click.conversation;
-        let card = match self.parts.tenant.find_account(&fresh.account).await {
-            Ok(account) => cards::account(self.parts, &self.voice, shown_in, &fresh, account).await?,
-            Err(error) => cards::no_account(self.parts, &self.voice, shown_in, &fresh, &error).await?,
-        };
+        let card = requests::card(self.parts, &self.voice, shown_in, &fresh).await?;
         if open {
-            self.parts
-                .courier
-                .replace(&self.voice, &Standing::pressed(self.click), card)
-                .await?;
+            let pressed = Standing::pressed(self.click);
+            let message = self.parts.courier.replace(&self.voice, &pressed, card).await?;
+            requests::stands(self.parts, &fresh, &message).await;
             Ok(())
         } else {
             requests::show_card(self.parts, &self.voice, &self.asker(), card).await
         }
+    }
+
+    /// Whether the pressed button is on the request's own card, and not on a view of it somewhere else.
+    async fn is_card_of(&self, request: &Request) -> Result<bool, AssistantError> {
+        let standing = self.parts.store.standing(&request.card).await?;
+        Ok(standing.is_none_or(|card| card == self.click.message))
+    }
+
+    /// A view of a request that stands elsewhere is refreshed; the request stays what it is.
+    async fn look_again_privately(&self, request: &Request) -> Result<(), AssistantError> {
+        if !self.claimed(&[]).await? {
+            return Ok(());
+        }
+        let card = requests::card(self.parts, &self.voice, &self.click.conversation, request).await?;
+        let pressed = Standing::pressed(self.click);
+        self.parts.courier.replace(&self.voice, &pressed, card).await?;
+        Ok(())
+    }
+
+    /// The card of a request, for one administrator.
+    async fn show_request(&self, request: &Request) -> Result<(), AssistantError> {
+        if let Err(denial) = self.parts.access.granted(&self.click.person, ActionId::LookUp) {
+            return self.denied(Some(ActionId::LookUp), &denial).await;
+        }
+        let card = self.parts.store.ticket(&request.card).await?;
+        if card.is_some_and(|card| card.used.is_some()) {
+            return self.whisper(self.voice.sentence("ticket-used", &[])).await;
+        }
+        let card = requests::card(self.parts, &self.voice, &self.click.conversation, request).await?;
+        self.whisper(card).await
     }
 
     /// Says exactly what would happen, to the administrator alone, with Confirm and Cancel.
@@ -285,13 +315,16 @@ impl Press<'_> {
 
     /// Runs the action: claimed once, recorded before and after, read back, told to all whom it concerns.
     async fn confirm(&self, subject: &Subject<'_>, permit: Permit, card: &MessageRef) -> Result<(), AssistantError> {
-        if !self.claimed(std::slice::from_ref(&subject.request.card)).await? {
-            return Ok(());
-        }
         let account = permit.target().account.clone();
         let operation = tickets::new_id().0;
         let started = self.entry(Event::Started, subject, &operation, "confirmed");
-        self.parts.store.record(&started).await?;
+        let both = [self.ticket.id.clone(), subject.request.card.clone()];
+        let standing = self.parts.store.standing(&subject.request.card).await?;
+        let standing = standing.unwrap_or_else(|| card.clone());
+        let now = self.parts.clock.now();
+        if self.parts.store.claim_and_record(&both, &started, now).await? == Claim::Lost {
+            return self.whisper(self.voice.sentence("ticket-used", &[])).await;
+        }
         let working = self.voice.sentence("working", &[]);
         if let Err(error) = self
             .parts
@@ -315,7 +348,7 @@ impl Press<'_> {
             action: subject.action,
             account: &account,
             request: subject.request,
-            card,
+            card: &standing,
         };
         story.tell(done).await?;
         recorded?;

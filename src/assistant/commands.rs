@@ -2,7 +2,7 @@
 
 use super::asker::{self, Asking};
 use super::voice::Voice;
-use super::{AssistantError, Parts, answers, requests};
+use super::{AssistantError, Parts, answers, home, requests};
 use crate::actions::tickets::Wish;
 use crate::chat::{ActionId, Addressed, Command, IncomingMessage, Invocation};
 use crate::intents::{Catalogue, IntentId};
@@ -25,7 +25,12 @@ pub async fn answer(
     };
     let asker = invocation.asker();
     match &invocation.command {
-        Command::Help | Command::Home => {
+        Command::Home => {
+            let home = home::home(parts, &voice, &asker).await?;
+            parts.courier.tell(&voice, &asker.recipient(), home).await?;
+            Ok(())
+        }
+        Command::Help => {
             let help = answers::help(parts, &voice, &invocation.person);
             asker::answer(parts, &voice, &asker, help).await
         }

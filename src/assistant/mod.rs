@@ -11,6 +11,7 @@ mod clock;
 mod commands;
 mod courier;
 mod inbox;
+mod home;
 mod languages;
 mod outcomes;
 mod recent;

@@ -196,7 +196,13 @@ pub async fn closed(parts: &Parts, voice: &Voice<'_>, click: &Click, request: &R
         voice.heading("outcome-closed", &[]),
         voice.paragraph("closed-by", &by),
     ]);
-    let on_card = parts.courier.replace(voice, &Standing::pressed(click), card).await;
+    let pressed = Standing::pressed(click);
+    let standing = parts.store.standing(&request.card).await?;
+    if let Some(message) = standing.as_ref().filter(|message| **message != click.message) {
+        let elsewhere = Standing { message, ..pressed };
+        parts.courier.replace(voice, &elsewhere, card.clone()).await?;
+    }
+    let on_card = parts.courier.replace(voice, &pressed, card).await;
     if let Some(requester) = &request.requester {
         let asker = Asker {
             person: &requester.person,

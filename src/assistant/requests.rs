@@ -8,8 +8,8 @@ use super::voice::Voice;
 use super::wording::refusal;
 use super::{AssistantError, Parts, cards};
 use crate::access::Denial;
-use crate::actions::tickets::{Purpose, Request, Requester, Wish, new_id};
-use crate::chat::{ActionId, Conversation, Field, IncomingMessage, Look, Reply};
+use crate::actions::tickets::{Given, Purpose, Request, Requester, Wish, new_id};
+use crate::chat::{ActionId, Conversation, Field, IncomingMessage, Look, MessageRef, Reply};
 use crate::intents::{Catalogue, IntentId};
 use crate::store::audit::{Entry, Event};
 
@@ -63,7 +63,12 @@ pub async fn ask_administrator(
         catalogue,
         language: &wish.language,
     };
-    let Some(account) = wish.account.clone().or_else(|| asker.person.account.clone()) else {
+    let known = wish.account.clone().or_else(|| asker.person.account.clone());
+    let (account, given) = match (known, asker.person.suggestion.clone()) {
+        (Some(account), _) => (Some(account), Given::Named),
+        (None, suggestion) => (suggestion, Given::Suggested),
+    };
+    let Some(account) = account else {
         return ask_for_account(parts, &voice, asker, wish.clone()).await;
     };
     if !plausible(&account) {
@@ -82,7 +87,10 @@ pub async fn ask_administrator(
     let Some(desk) = parts.courier.admin_conversation(asker.conversation.platform) else {
         return tell(parts, &voice, asker, voice.sentence("no-administrators", &[])).await;
     };
-    let request = request_of(asker, &wish, &account);
+    let request = Request {
+        given,
+        ..request_of(asker, &wish, &account)
+    };
     if bring(parts, &voice, &desk, &request).await? == Brought::No {
         return tell(parts, &voice, asker, voice.sentence("request-not-sent", &[])).await;
     }
@@ -98,11 +106,13 @@ enum Brought {
     No,
 }
 
-fn request_of(asker: &Asker<'_>, wish: &Wish, account: &str) -> Request {
+/// A new request of this person.
+pub fn request_of(asker: &Asker<'_>, wish: &Wish, account: &str) -> Request {
     Request {
         id: new_id().0,
         intent: Some(wish.intent.clone()),
         account: account.to_owned(),
+        given: Given::Named,
         requester: Some(Requester {
             person: asker.person.clone(),
             conversation: asker.conversation.clone(),
@@ -140,7 +150,10 @@ async fn bring(
         parts.store.record(&requested).await?;
     }
     match parts.courier.post(voice, desk, card).await {
-        Ok(_) => Ok(Brought::Yes),
+        Ok(message) => {
+            stands(parts, request, &message).await;
+            Ok(Brought::Yes)
+        }
         Err(error) => {
             tracing::error!(error = %error, chat.platform = %desk.platform, "a request could not be brought before the administrators");
             Ok(Brought::No)
@@ -163,15 +176,33 @@ pub async fn show_account(
         id: new_id().0,
         intent: intent.cloned(),
         account: account.to_owned(),
+        given: Given::Named,
         requester: None,
         language: voice.language.clone(),
         card: new_id(),
     };
-    let card = match parts.tenant.find_account(account).await {
-        Ok(found) => cards::account(parts, voice, asker.conversation, &request, found).await?,
-        Err(error) => cards::no_account(parts, voice, asker.conversation, &request, &error).await?,
-    };
+    let card = card(parts, voice, asker.conversation, &request).await?;
     show_card(parts, voice, asker, card).await
+}
+
+/// Remembers where a card stands. Without that it can't be updated from elsewhere; everything else still holds.
+pub async fn stands(parts: &Parts, request: &Request, message: &MessageRef) {
+    if let Err(error) = parts.store.stands(&request.card, message).await {
+        tracing::warn!(error = %error, "where a card stands could not be stored");
+    }
+}
+
+/// The card of a request, with the account looked into now. Its buttons work in `shown_in`.
+pub async fn card(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    shown_in: &Conversation,
+    request: &Request,
+) -> Result<Reply, AssistantError> {
+    match parts.tenant.find_account(&request.account).await {
+        Ok(found) => cards::account(parts, voice, shown_in, request, found).await,
+        Err(error) => cards::no_account(parts, voice, shown_in, request, &error).await,
+    }
 }
 
 /// Shows a card to an administrator: to all in a direct conversation or among administrators, else to them alone,

@@ -4,6 +4,7 @@
 //! other processes may do the same with the same file.
 
 pub mod audit;
+mod cards;
 mod open;
 mod sql;
 mod trail;
@@ -11,8 +12,9 @@ mod trail;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use audit::Entry;
 use serde_json::Value;
-use sqlx::SqlitePool;
+use sqlx::{Sqlite, SqlitePool, Transaction};
 use time::OffsetDateTime;
 
 use crate::chat::{Conversation, EventId, Identity, TicketId};
@@ -204,39 +206,30 @@ impl Store {
             .bind(&id.0)
             .fetch_optional(&self.read)
             .await?;
-        let Some((conversation, holder, content, expires, used)) = row else {
-            return Ok(None);
-        };
-        Ok(Some(StoredTicket {
-            id: id.clone(),
-            conversation: serde_json::from_str(&conversation)?,
-            holder: holder.as_deref().map(serde_json::from_str).transpose()?,
-            content: serde_json::from_str(&content)?,
-            expires: moment(expires),
-            used: used.map(moment),
-        }))
+        row.map(|row| stored_ticket(id.clone(), row)).transpose()
     }
 
     /// Claims every one of these tickets in one transaction, or none. No tickets at all can't be claimed.
     pub async fn claim_tickets(&self, ids: &[TicketId], now: OffsetDateTime) -> Result<Claim, StoreError> {
-        let wanted: BTreeSet<&str> = ids.iter().map(|id| id.0.as_str()).collect();
-        if wanted.is_empty() {
-            return Ok(Claim::Lost);
-        }
         let mut transaction = self.write.begin_with(sql::BEGIN).await?;
-        for id in wanted {
-            let claimed = sqlx::query(sql::CLAIM_TICKET)
-                .bind(id)
-                .bind(stamp(now))
-                .execute(&mut *transaction)
-                .await?;
-            if claimed.rows_affected() != 1 {
-                transaction.rollback().await?;
-                return Ok(Claim::Lost);
-            }
+        let claim = claim(&mut transaction, ids, now).await?;
+        finish(transaction, claim).await
+    }
+
+    /// Claims every one of these tickets and appends to the audit trail, in one transaction, or does neither: what was
+    /// claimed is on record even if the process stops right after.
+    pub async fn claim_and_record(
+        &self,
+        ids: &[TicketId],
+        entry: &Entry,
+        now: OffsetDateTime,
+    ) -> Result<Claim, StoreError> {
+        let mut transaction = self.write.begin_with(sql::BEGIN).await?;
+        let claim = claim(&mut transaction, ids, now).await?;
+        if claim == Claim::Won {
+            trail::append(&mut transaction, entry).await?;
         }
-        transaction.commit().await?;
-        Ok(Claim::Won)
+        finish(transaction, claim).await
     }
 
     /// Remembers that `person` was asked something in `conversation`; one question each, the newest wins.
@@ -308,9 +301,53 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
+        sqlx::query(sql::DROP_CARDS).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Claims all of these tickets; after a loss the transaction must be rolled back.
+async fn claim(
+    transaction: &mut Transaction<'_, Sqlite>,
+    ids: &[TicketId],
+    now: OffsetDateTime,
+) -> Result<Claim, StoreError> {
+    let wanted: BTreeSet<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+    if wanted.is_empty() {
+        return Ok(Claim::Lost);
+    }
+    for id in wanted {
+        let claimed = sqlx::query(sql::CLAIM_TICKET)
+            .bind(id)
+            .bind(stamp(now))
+            .execute(&mut **transaction)
+            .await?;
+        if claimed.rows_affected() != 1 {
+            return Ok(Claim::Lost);
+        }
+    }
+    Ok(Claim::Won)
+}
+
+async fn finish(transaction: Transaction<'_, Sqlite>, claim: Claim) -> Result<Claim, StoreError> {
+    match claim {
+        Claim::Won => transaction.commit().await?,
+        Claim::Lost => transaction.rollback().await?,
+    }
+    Ok(claim)
+}
+
+fn stored_ticket(id: TicketId, row: TicketRow) -> Result<StoredTicket, StoreError> {
+    let (conversation, holder, content, expires, used) = row;
+    Ok(StoredTicket {
+        id,
+        conversation: serde_json::from_str(&conversation)?,
+        holder: holder.as_deref().map(serde_json::from_str).transpose()?,
+        content: serde_json::from_str(&content)?,
+        expires: moment(expires),
+        used: used.map(moment),
+    })
 }
 
 /// What makes a conversation the same one. Who can read it is left out: that may change while a question is open.

@@ -34,6 +34,20 @@ pub(super) const READ_TICKET: &str =
 pub(super) const CLAIM_TICKET: &str =
     "UPDATE tickets SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2";
 
+pub(super) const STANDS: &str = "
+    INSERT INTO cards (ticket, message) VALUES ($1, $2)
+    ON CONFLICT (ticket) DO UPDATE SET message = excluded.message";
+
+pub(super) const STANDING: &str = "SELECT message FROM cards WHERE ticket = $1";
+
+pub(super) const OPEN_TICKETS: &str = "
+    SELECT id, conversation, holder, content, expires_at, used_at FROM tickets
+    WHERE content ->> '$.does' = $1 AND used_at IS NULL AND expires_at > $2
+    ORDER BY expires_at DESC LIMIT $3";
+
+/// Run after [`DROP_TICKETS`].
+pub(super) const DROP_CARDS: &str = "DELETE FROM cards WHERE ticket NOT IN (SELECT id FROM tickets)";
+
 pub(super) const DROP_TICKETS: &str = "DELETE FROM tickets WHERE expires_at < $1 OR used_at < $1";
 
 pub(super) const ASK: &str = "

@@ -1,6 +1,7 @@
 //! The audit trail in the database: appending to it, reading it, and walking along it.
 
 use futures::TryStreamExt;
+use sqlx::{Sqlite, Transaction};
 
 use super::audit::{Entry, Head, Record, Row, Verdict, Walk};
 use super::{Store, StoreError, sql};
@@ -9,24 +10,9 @@ impl Store {
     /// Appends to the audit trail. When this returns, it is on disk.
     pub async fn record(&self, entry: &Entry) -> Result<Record, StoreError> {
         let mut transaction = self.write.begin_with(sql::BEGIN).await?;
-        let head: Head = sqlx::query_as(sql::READ_HEAD).fetch_one(&mut *transaction).await?;
-        let row = Row::after(&head, entry)?;
-        sqlx::query(sql::APPEND)
-            .bind(row.sequence)
-            .bind(&row.event)
-            .bind(&row.operation)
-            .bind(&row.body)
-            .bind(&row.previous)
-            .bind(&row.hash)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query(sql::MOVE_HEAD)
-            .bind(row.sequence)
-            .bind(&row.hash)
-            .execute(&mut *transaction)
-            .await?;
+        let record = append(&mut transaction, entry).await?;
         transaction.commit().await?;
-        Ok(row.record()?)
+        Ok(record)
     }
 
     /// The newest `most` records, oldest first.
@@ -86,6 +72,27 @@ impl Store {
             .fetch_all(&self.read)
             .await?)
     }
+}
+
+/// Appends within a transaction that began with [`sql::BEGIN`].
+pub(super) async fn append(transaction: &mut Transaction<'_, Sqlite>, entry: &Entry) -> Result<Record, StoreError> {
+    let head: Head = sqlx::query_as(sql::READ_HEAD).fetch_one(&mut **transaction).await?;
+    let row = Row::after(&head, entry)?;
+    sqlx::query(sql::APPEND)
+        .bind(row.sequence)
+        .bind(&row.event)
+        .bind(&row.operation)
+        .bind(&row.body)
+        .bind(&row.previous)
+        .bind(&row.hash)
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query(sql::MOVE_HEAD)
+        .bind(row.sequence)
+        .bind(&row.hash)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(row.record()?)
 }
 
 fn read_back(rows: impl Iterator<Item = Row>) -> Result<Vec<Record>, StoreError> {

@@ -15,8 +15,8 @@ use latchkey::access::Access;
 use latchkey::actions::ReadBack;
 use latchkey::assistant::{Assistant, Clock, Courier, Hearing, Languages, Parts, Practice, Recent};
 use latchkey::chat::{
-    ActionId, Addressed, Block, Click, Conversation, DeliveryError, EventId, Gateway, Identity, IncomingMessage,
-    MessageRef, Outgoing, Person, Platform, Reply, Room, Span, Text, TicketId,
+    ActionId, Addressed, Block, Click, Command, Conversation, DeliveryError, EventId, Gateway, Identity,
+    IncomingMessage, Invocation, MessageRef, Outgoing, Person, Platform, Reply, Room, Span, Text, TicketId,
 };
 use latchkey::intents::Catalogue;
 use latchkey::language::Language;
@@ -30,6 +30,9 @@ use time::OffsetDateTime;
 
 /// The scope of everybody in the tests.
 pub const SCOPE: &str = "T-contoso";
+
+/// The object id of Ana's account in the simulated tenant.
+pub const ANA_ENTRA: &str = "00000000-0000-4000-a000-000000000009";
 
 /// How a delivery reached the chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -332,6 +335,22 @@ impl Story {
         }
     }
 
+    /// Somebody gives a command in the support channel.
+    pub async fn commands(&self, who: &Person, text: &str) {
+        let invocation = self.invocation(who, Command::parse(text));
+        self.assistant.answer_command(invocation, Hearing::First).await.unwrap();
+    }
+
+    pub fn invocation(&self, who: &Person, command: Command) -> Invocation {
+        Invocation {
+            event: self.event(),
+            conversation: support(),
+            person: who.clone(),
+            command,
+            locale: None,
+        }
+    }
+
     /// Somebody presses the newest button with this phrase on it, or this label.
     pub async fn clicks(&self, who: &Person, button: &str) {
         let click = self.click(who, button);
@@ -465,6 +484,10 @@ fn grants() -> AccessSettings {
     AccessSettings {
         grants: vec![
             to("ana", &ActionId::ALL),
+            Grant {
+                who: Grantee::Entra(ANA_ENTRA.into()),
+                actions: vec![ActionId::LookUp.name().into()],
+            },
             to("petros", &[ActionId::LookUp, ActionId::RevokeSessions]),
         ],
         protected: Vec::new(),
