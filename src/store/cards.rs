@@ -5,6 +5,9 @@ use time::OffsetDateTime;
 use super::{Store, StoreError, StoredTicket, TicketRow, sql, stamp, stored_ticket};
 use crate::chat::{MessageRef, TicketId};
 
+/// The columns of [`sql::OPEN_TICKETS`].
+type OpenRow = (String, String, Option<String>, String, i64, Option<i64>);
+
 impl Store {
     /// Remembers where the card that `ticket` settles stands now.
     pub async fn stands(&self, ticket: &TicketId, message: &MessageRef) -> Result<(), StoreError> {
@@ -32,7 +35,7 @@ impl Store {
         now: OffsetDateTime,
         most: u32,
     ) -> Result<Vec<StoredTicket>, StoreError> {
-        let rows: Vec<(String, String, Option<String>, String, i64, Option<i64>)> = sqlx::query_as(sql::OPEN_TICKETS)
+        let rows: Vec<OpenRow> = sqlx::query_as(sql::OPEN_TICKETS)
             .bind(does)
             .bind(stamp(now))
             .bind(most)
