@@ -32,4 +32,5 @@ pub mod intents;
 pub mod language;
 pub mod chat;
 pub mod settings;
+pub mod examination;
 pub mod telemetry;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::assistant::Inbox;
 use crate::chat::Gateway;
+use crate::examination::Examined;
 
 pub use health::{Condition, Health, Report};
 pub use supervision::{Pace, supervise};
@@ -23,6 +24,11 @@ pub trait Listener: Gateway {
     /// sent before it reads further.
     fn routes(self: Arc<Self>, _reception: Reception) -> Router {
         Router::new()
+    }
+
+    /// Looks at what the platform must have granted, for `latchkey doctor`: tokens, scopes, channels. Changes nothing.
+    async fn examine(&self) -> Vec<Examined> {
+        Vec::new()
     }
 
     /// Keeps a connection to the platform until [`Reception::closing`]. It is started again, more and more slowly,

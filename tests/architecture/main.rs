@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The rooms, from the top. A room imports from itself and from those below it.
-const HOUSE: [&str; 16] = [
+const HOUSE: [&str; 17] = [
     "main",
     "lib",
     "cli",
@@ -25,6 +25,7 @@ const HOUSE: [&str; 16] = [
     "language",
     "chat",
     "settings",
+    "examination",
     "telemetry",
 ];
 
