@@ -59,6 +59,7 @@ fn introduction(simulator: &Simulator) -> String {
 
 fn settings(simulator: &Simulator) -> String {
     let tenant = simulator.settings();
+    let secret = tenant.credential.secret().map_or("", |secret| secret.expose_secret());
     format!(
         "[tenant]\n\
          id = \"{}\"\n\
@@ -71,8 +72,8 @@ fn settings(simulator: &Simulator) -> String {
          [development]\n\
          loopback_http = true\n",
         tenant.id,
-        tenant.client_id,
-        tenant.client_secret.expose_secret(),
+        tenant.credential.client_id.as_deref().unwrap_or_default(),
+        secret,
         tenant.login_url,
         tenant.graph_url,
         tenant.exchange_url,
@@ -95,7 +96,10 @@ mod tests {
             panic!("a tenant of its own");
         };
         let meant = simulator.settings();
-        assert_eq!((read.id, read.client_id), (meant.id, meant.client_id));
+        assert_eq!(read.id, meant.id);
+        assert_eq!(read.credential.client_id, meant.credential.client_id);
+        let secret = |credential: &crate::settings::Credential| credential.secret().unwrap().expose_secret().to_owned();
+        assert_eq!(secret(&read.credential), secret(&meant.credential));
         assert_eq!(read.exchange_url, meant.exchange_url);
     }
 

@@ -5,6 +5,7 @@
 //! is added to `SHAPES`, to [`Settings`] and to `Settings::from_source`.
 
 mod access;
+mod credential;
 mod development;
 mod draft;
 mod file;
@@ -25,6 +26,7 @@ use shape::Shape;
 use source::Source;
 
 pub use access::{ACTIONS, AccessSettings, Grant, Grantee, PLATFORMS};
+pub use credential::{Credential, Proof};
 pub use development::{Development, LoopbackHttp};
 pub use draft::Draft;
 pub use http::Http;

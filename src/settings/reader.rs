@@ -34,6 +34,11 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// What the section is called.
+    pub(super) fn name(&self) -> &str {
+        &self.path
+    }
+
     /// Whether something is set, right or wrong.
     pub(super) fn is_set(&self, key: &str) -> bool {
         self.source.level(&self.path_of(key)).is_some()

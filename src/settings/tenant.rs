@@ -1,8 +1,8 @@
 //! `[tenant]`: which Microsoft 365 tenant, and how to sign in to it.
 
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::credential::{self, Credential, Names};
 use super::development::LoopbackHttp;
 use super::reader::{Found, Section, Switch};
 use super::shape::{self, Key, Shape};
@@ -15,6 +15,10 @@ pub(super) const SHAPE: Shape = Shape {
         Key::text("id"),
         Key::text("client_id"),
         Key::secret("client_secret"),
+        Key::secret("client_certificate"),
+        Key::switch("workload_identity"),
+        Key::text("federated_token_file"),
+        Key::switch("managed_identity"),
         Key::text("cloud"),
         Key::text("login_url"),
         Key::text("graph_url"),
@@ -23,16 +27,31 @@ pub(super) const SHAPE: Shape = Shape {
 };
 
 /// What belongs to a real tenant alone.
-const OF_A_REAL_ONE: [&str; 8] = [
+const OF_A_REAL_ONE: [&str; 13] = [
     "id",
     "client_id",
     "client_secret",
     "client_secret_file",
+    "client_certificate",
+    "client_certificate_file",
+    "workload_identity",
+    "federated_token_file",
+    "managed_identity",
     "cloud",
     "login_url",
     "graph_url",
     "exchange_url",
 ];
+
+/// How the bot proves who it is.
+const CREDENTIAL: Names = Names {
+    id: "client_id",
+    secret: "client_secret",
+    certificate: "client_certificate",
+    workload: "workload_identity",
+    token_file: "federated_token_file",
+    managed: "managed_identity",
+};
 
 /// `[tenant]`: which Microsoft 365 tenant, and how to sign in to it.
 #[derive(Debug, Clone)]
@@ -49,10 +68,8 @@ pub enum TenantSettings {
 pub struct RealTenant {
     /// Its id: a GUID.
     pub id: String,
-    /// The bot's application id: a GUID.
-    pub client_id: String,
-    /// The application's secret.
-    pub client_secret: SecretString,
+    /// The bot's application, and how it proves that it is itself.
+    pub credential: Credential,
     /// Where tokens come from.
     pub login_url: Url,
     /// Where Graph is.
@@ -100,6 +117,8 @@ const CLOUDS: [Cloud; 4] = [
 pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<TenantSettings> {
     match section.switch("simulated") {
         Some(Found { value: Switch::On, .. }) => simulated(&mut section),
+        // A switch that can't be read was reported; until it is mended, nobody knows whether the rest is wanted.
+        None if section.is_set("simulated") => None,
         _ => real(&mut section, loopback).map(TenantSettings::Real),
     }
 }
@@ -127,64 +146,34 @@ fn real(section: &mut Section<'_>, loopback: LoopbackHttp) -> Option<RealTenant>
         );
         return None;
     }
-    // A switch that can't be read was reported; until it is mended, nobody knows whether the rest is wanted.
-    if !section.is_set("simulated") || section.switch("simulated").is_some() {
-        report_missing(section);
-    }
     // Everything is read before anything is given up, so that every fault is reported.
-    let id = guid(section, "id");
-    let client_id = guid(section, "client_id");
-    let client_secret = client_secret(section);
+    let id = id(section);
+    let credential = credential::read(section, &CREDENTIAL);
     let cloud = cloud(section);
     let login_url = url(section, "login_url", (cloud.map(|cloud| cloud.login), loopback));
     let graph_url = url(section, "graph_url", (cloud.map(|cloud| cloud.graph), loopback));
     let exchange_url = url(section, "exchange_url", (cloud.map(|cloud| cloud.exchange), loopback));
     Some(RealTenant {
         id: id?,
-        client_id: client_id?,
-        client_secret: client_secret?,
+        credential: credential?,
         login_url: login_url?,
         graph_url: graph_url?,
         exchange_url: exchange_url?,
     })
 }
 
-fn report_missing(section: &mut Section<'_>) {
-    let place = section.own_place();
-    for (key, file) in [
-        ("id", None),
-        ("client_id", None),
-        ("client_secret", Some("client_secret_file")),
-    ] {
-        if !section.is_set(key) && !file.is_some_and(|file| section.is_set(file)) {
-            let variable = key.to_uppercase();
-            let or_file = file.map(|file| format!(", or `{file}`")).unwrap_or_default();
-            let what = format!(
-                "`tenant.{key}` is missing: set it under [tenant], or as LATCHKEY__TENANT__{variable}{or_file}"
-            );
-            section.fault(&place, what);
-        }
-    }
-}
-
-fn guid(section: &mut Section<'_>, key: &str) -> Option<String> {
-    let text = section.text(key)?;
-    values::guid(&text.value)
-        .map_err(|why| section.fault(&text.place, format!("`tenant.{key}` {why}")))
-        .ok()
-}
-
-fn client_secret(section: &mut Section<'_>) -> Option<SecretString> {
-    let secret = section.secret("client_secret")?;
-    // The portal shows both side by side, and signing in with the id fails with a message that names neither.
-    if values::guid(secret.value.expose_secret()).is_ok() {
+fn id(section: &mut Section<'_>) -> Option<String> {
+    if !section.is_set("id") {
+        let place = section.own_place();
         section.fault(
-            &secret.place,
-            "`tenant.client_secret` is the id of a secret: copy the secret's value, which the portal shows once",
+            &place,
+            "`tenant.id` is missing: set it under [tenant], or as LATCHKEY__TENANT__ID",
         );
-        return None;
     }
-    Some(secret.value)
+    let text = section.text("id")?;
+    values::guid(&text.value)
+        .map_err(|why| section.fault(&text.place, format!("`tenant.id` {why}")))
+        .ok()
 }
 
 fn cloud(section: &mut Section<'_>) -> Option<&'static Cloud> {

@@ -6,7 +6,7 @@ mod error;
 pub(crate) mod endpoint;
 mod wire;
 pub mod transport;
-mod credential;
+pub mod credential;
 mod service;
 mod graph;
 mod exchange;
@@ -23,7 +23,7 @@ use crate::settings::{LoopbackHttp, RealTenant};
 use account::{
     Account, BlockedSender, Forwarding, InboxRule, MailPlan, ObjectId, Origin, Privilege, Risk, SignIn, SignInEvent,
 };
-use credential::{Identity, Tokens};
+use credential::{Application, Scoped};
 use endpoint::Endpoint;
 use exchange::Exchange;
 use graph::Graph;
@@ -83,20 +83,22 @@ impl Tenant {
         http: LoopbackHttp,
         pause: Pause,
     ) -> Result<Self, TenantError> {
-        let identity = Identity {
-            tenant: guid("the tenant id", &settings.id)?,
-            client: guid("the client id", &settings.client_id)?,
-            secret: settings.client_secret.clone(),
-            login: Endpoint::check(&settings.login_url, http)?,
-            http: transport::http_client(),
-            pause: pause.clone(),
-        };
+        let tenant = guid("the tenant id", &settings.id)?;
+        let mut credential = settings.credential.clone();
+        credential.client_id = credential
+            .client_id
+            .map(|client| guid("the client id", &client))
+            .transpose()?;
+        let client = transport::http_client();
+        let login = Endpoint::check(&settings.login_url, http)?;
+        let mut application = Application::new(&credential, login, &tenant, client.clone());
+        application.pause = pause.clone();
         let service = |url, judge, timeout| {
             let endpoint = Endpoint::check(url, http)?;
             Ok::<_, TenantError>(Service {
-                tokens: Tokens::new(&identity, &endpoint)?,
+                tokens: Scoped::of(&application, &endpoint)?,
                 endpoint,
-                http: identity.http.clone(),
+                http: client.clone(),
                 pause: pause.clone(),
                 judge,
                 timeout,
@@ -108,7 +110,7 @@ impl Tenant {
             },
             exchange: Exchange {
                 service: service(&settings.exchange_url, exchange::judge, exchange::TIMEOUT)?,
-                tenant: identity.tenant.clone(),
+                tenant,
             },
             mode,
         };

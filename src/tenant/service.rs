@@ -19,7 +19,7 @@ use url::Url;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::credential::{Token, Tokens};
+use super::credential::{Scoped, Token};
 use super::endpoint::Endpoint;
 use super::error::TenantError;
 use super::transport::{self, Again, Answer, Attempt, Pause, Silence};
@@ -79,7 +79,7 @@ pub(super) fn by_status(answer: &Answer) -> Verdict {
 pub(super) struct Service {
     pub(super) endpoint: Endpoint,
     pub(super) http: reqwest::Client,
-    pub(super) tokens: Tokens,
+    pub(super) tokens: Scoped,
     pub(super) pause: Pause,
     pub(super) judge: fn(&Answer) -> Verdict,
     /// For one attempt, the answer's body included.

@@ -14,7 +14,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use latchkey::settings::{LoopbackHttp, RealTenant};
+use latchkey::settings::{Credential, LoopbackHttp, RealTenant};
 use latchkey::tenant::account::{Account, Kind, ObjectId, SignIn};
 use latchkey::tenant::transport::{Pause, http_client};
 use latchkey::tenant::{Mode, Tenant};
@@ -58,8 +58,7 @@ impl Front {
         tokio::spawn(async move { axum::serve(listener, app).await });
         let settings = RealTenant {
             id: GUID.to_owned(),
-            client_id: GUID.to_owned(),
-            client_secret: SecretString::from("not checked here".to_owned()),
+            credential: Credential::with_secret(GUID, SecretString::from("not checked here".to_owned())),
             login_url: url.clone(),
             graph_url: url.clone(),
             exchange_url: url,

@@ -2,11 +2,15 @@
 
 use std::sync::OnceLock;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding};
+use aws_lc_rs::signature::{
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256, RsaEncoding,
+    RsaPublicKeyComponents,
+};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 /// A key pair with its name.
@@ -56,6 +60,34 @@ impl Signer {
         self.pair.public_key().as_ref().to_vec()
     }
 
+    /// The private half in PEM.
+    pub fn private_pem(&self) -> String {
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().unwrap();
+        pem("PRIVATE KEY", der.as_ref())
+    }
+
+    /// Stands for a certificate: it holds the public half, and nobody here reads more of it.
+    pub fn certificate(&self) -> Vec<u8> {
+        [
+            b"0\x82a certificate of ".as_slice(),
+            self.id.as_bytes(),
+            &self.public_bytes(),
+        ]
+        .concat()
+    }
+
+    /// Whether this is our PS256 signature.
+    pub fn signed_with_ps256(&self, message: &str, signature: &[u8]) -> bool {
+        let public = self.pair.public_key();
+        let components = RsaPublicKeyComponents {
+            n: public.modulus().big_endian_without_leading_zero(),
+            e: public.exponent().big_endian_without_leading_zero(),
+        };
+        components
+            .verify(&RSA_PSS_2048_8192_SHA256, message.as_bytes(), signature)
+            .is_ok()
+    }
+
     /// A good token with these claims.
     pub fn token(&self, claims: &Value) -> String {
         self.sign(&json!({"typ": "JWT", "alg": "RS256", "kid": self.id}), claims)
@@ -88,4 +120,19 @@ pub fn message(header: &Value, claims: &Value) -> String {
 
 pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub fn decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+/// A block of PEM.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }

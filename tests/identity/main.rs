@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
 
 mod keys;
+mod login;
 mod publisher;
 
+mod credentials;
 mod rotation;
 mod tokens;

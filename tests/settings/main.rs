@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod credential;
 mod check;
 mod example;
 mod faults;

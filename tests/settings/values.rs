@@ -67,7 +67,7 @@ actions = [\"reset-password\"]
     );
     let tenant = real(settings);
     assert_eq!(tenant.id, "5f0c9a7e-4a3b-4f0e-9d37-0a4f5b8e2c11");
-    assert_eq!(tenant.client_secret.expose_secret(), "canary~secret");
+    assert_eq!(tenant.credential.secret().unwrap().expose_secret(), "canary~secret");
     assert_eq!(tenant.graph_url.as_str(), "https://graph.microsoft.com/");
 }
 
@@ -127,7 +127,7 @@ fn the_environment_lies_over_the_file() {
     assert_eq!(settings.intents.languages, ["en", "el"]);
     assert_eq!(settings.development.loopback_http, LoopbackHttp::Allowed);
     let tenant = real(settings);
-    assert_eq!(tenant.client_secret.expose_secret(), "12345");
+    assert_eq!(tenant.credential.secret().unwrap().expose_secret(), "12345");
     assert_eq!(tenant.graph_url.as_str(), "http://127.0.0.1:7001/");
 }
 
@@ -142,7 +142,9 @@ fn the_environment_alone_is_enough() {
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(
         real(Settings::read(None, variables).unwrap())
-            .client_secret
+            .credential
+            .secret()
+            .unwrap()
             .expose_secret(),
         "canary"
     );
@@ -168,14 +170,20 @@ fn a_secret_comes_from_a_file_without_its_last_line_break() {
     for content in ["canary", "canary\n", "canary\r\n"] {
         let secret = desk.file("secret", content);
         let text = format!("{tenant}client_secret_file = \"{}\"", secret.display());
-        assert_eq!(real(read(&text).unwrap()).client_secret.expose_secret(), "canary");
+        assert_eq!(
+            real(read(&text).unwrap()).credential.secret().unwrap().expose_secret(),
+            "canary"
+        );
         let name = secret.display().to_string();
         let variables = [("LATCHKEY__TENANT__CLIENT_SECRET_FILE", name.as_str())];
         let settings = read_with(&TENANT.replace("canary", "other"), &variables).unwrap();
-        assert_eq!(real(settings).client_secret.expose_secret(), "canary");
+        assert_eq!(real(settings).credential.secret().unwrap().expose_secret(), "canary");
         let variables = [("LATCHKEY__TENANT__CLIENT_SECRET", "from the environment")];
         let settings = read_with(&text, &variables).unwrap();
-        assert_eq!(real(settings).client_secret.expose_secret(), "from the environment");
+        assert_eq!(
+            real(settings).credential.secret().unwrap().expose_secret(),
+            "from the environment"
+        );
     }
 }
 

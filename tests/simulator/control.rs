@@ -66,7 +66,11 @@ async fn the_log_of_requests_holds_no_secret() {
     let state = Reply::of(bench.client.get(bench.url("/_simulator/state"))).await;
     let settings = bench.simulator.settings();
     for text in [log.body.to_string(), state.body.to_string(), format!("{settings:?}")] {
-        for hidden in [secret, bench.graph.as_str(), settings.client_secret.expose_secret()] {
+        for hidden in [
+            secret,
+            bench.graph.as_str(),
+            settings.credential.secret().unwrap().expose_secret(),
+        ] {
             assert!(!text.contains(hidden));
         }
     }
@@ -109,7 +113,8 @@ async fn who_watches_is_told_of_changes_and_of_nothing_else() {
 #[tokio::test]
 async fn two_tenants_do_not_share_a_secret() {
     let (one, other) = (Bench::start().await, Bench::start().await);
-    let secret = one.simulator.settings().client_secret;
+    let settings = one.simulator.settings();
+    let secret = settings.credential.secret().unwrap();
     let reply = super::token(
         &other.client,
         &other.simulator,

@@ -144,8 +144,11 @@ pub(crate) async fn token(client: &reqwest::Client, simulator: &Simulator, inste
     let settings = simulator.settings();
     let form: Vec<(&str, String)> = [
         ("grant_type", "client_credentials".to_owned()),
-        ("client_id", settings.client_id.clone()),
-        ("client_secret", settings.client_secret.expose_secret().to_owned()),
+        ("client_id", settings.credential.client_id.clone().unwrap()),
+        (
+            "client_secret",
+            settings.credential.secret().unwrap().expose_secret().to_owned(),
+        ),
         ("scope", format!("{}.default", settings.graph_url)),
     ]
     .into_iter()

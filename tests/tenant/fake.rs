@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use latchkey::settings::{LoopbackHttp, RealTenant};
+use latchkey::settings::{Credential, LoopbackHttp, RealTenant};
 use latchkey::tenant::transport::Pause;
 use latchkey::tenant::{Mode, Tenant};
 use secrecy::SecretString;
@@ -141,8 +141,7 @@ impl Fake {
         let url = |path: &str| Url::parse(&format!("http://{}/{path}", self.address)).unwrap();
         RealTenant {
             id: TENANT.to_owned(),
-            client_id: CLIENT.to_owned(),
-            client_secret: SecretString::from(SECRET.to_owned()),
+            credential: Credential::with_secret(CLIENT, SecretString::from(SECRET.to_owned())),
             login_url: url("login"),
             graph_url: url("graph"),
             exchange_url: url("exchange/"),

@@ -1,14 +1,14 @@
 //! Tokens: how many are asked for, when a new one is, and what is said when none is given.
 
 use futures::future::join_all;
-use latchkey::settings::{LoopbackHttp, RealTenant};
+use latchkey::settings::{Credential, LoopbackHttp, RealTenant};
 use latchkey::tenant::account::Risk;
 use latchkey::tenant::{Mode, Tenant, TenantError};
 use secrecy::SecretString;
 use serde_json::json;
 use url::Url;
 
-use crate::fake::{Fake, Reply, SECRET};
+use crate::fake::{CLIENT, Fake, Reply, SECRET};
 use crate::people::{ELENI, id};
 use crate::retries::nowhere;
 
@@ -93,7 +93,7 @@ async fn a_new_token_that_is_refused_too_is_the_end() {
 async fn a_wrong_secret_is_told_with_its_code_and_asked_about_once() {
     let fake = calm().await;
     let mut settings = fake.settings();
-    settings.client_secret = SecretString::from("another~canary".to_owned());
+    settings.credential = Credential::with_secret(CLIENT, SecretString::from("another~canary".to_owned()));
     let tenant = fake.tenant_at(&settings);
     let answers = risks(&tenant, 50).await;
     for answer in answers {
@@ -176,8 +176,8 @@ async fn what_can_not_be_connected_to_is_refused_at_once() {
         |settings, url| settings.graph_url = url.clone(),
         |settings, url| settings.exchange_url = url.clone(),
         |settings, _| settings.id = "contoso.com/../x".to_owned(),
-        |settings, _| settings.client_id = String::new(),
-        |settings, _| settings.client_secret = SecretString::from(String::new()),
+        |settings, _| settings.credential.client_id = Some(String::new()),
+        |settings, _| settings.credential = Credential::with_secret(CLIENT, SecretString::from(String::new())),
     ];
     for put in puts {
         let mut bad = good.clone();

@@ -1,7 +1,8 @@
 //! Carries the credential library's requests over our own HTTP client.
 //!
 //! The library takes only https addresses. So for a plain one, which [`Endpoint`] allows for loopback alone, it is given
-//! a made-up https name, and what it sends there goes to the loopback address.
+//! a made-up https name, and what it sends there goes to the loopback address. So does what it sends to the address at
+//! which Azure machines find their managed identity, and which it lets nobody change.
 
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Method, Request};
@@ -16,6 +17,8 @@ use crate::tenant::transport::{self, Again, Silence};
 const LARGEST_ANSWER: usize = 1 << 20;
 /// Never looked up: everything for it is sent to the loopback address.
 const MADE_UP: &str = "https://login.invalid";
+/// Where an Azure machine asks for its identity's tokens; it leads nowhere outside of one.
+const MACHINE: &str = "http://169.254.169.254";
 
 /// The library's way to the login service.
 #[derive(Debug)]
@@ -69,6 +72,7 @@ impl LoginTransport {
         let tail = url
             .as_str()
             .strip_prefix(MADE_UP)
+            .or_else(|| url.as_str().strip_prefix(MACHINE))
             .map(|tail| tail.trim_start_matches('/'))
             .ok_or_else(|| failure(LoginFailure::Unanswered("the address is not the login service's")))?;
         self.login

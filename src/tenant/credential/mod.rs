@@ -1,45 +1,109 @@
-//! Tokens for the tenant's services, from the bot's own client secret.
+//! Tokens for Microsoft's services, from whatever the application proves itself with: a secret, a certificate, a token
+//! of the platform it runs on, or the machine's managed identity.
 //!
 //! The library caches a token and fetches a new one five minutes before it ends. Around it: one request at a time for
 //! each scope, a failure told to everybody who was waiting, and a new token when a service no longer takes the old one.
 
+mod application;
+mod assertion;
 mod login;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as Quick, PoisonError};
 
-use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::TokenCredential;
-use azure_core::http::{ClientOptions, RetryOptions, Transport};
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use url::Url;
 
 use super::endpoint::Endpoint;
 use super::error::TenantError;
-use super::transport::{self, Again, Attempt, Pause};
-use super::wire;
-use login::{LoginFailure, LoginTransport};
-
-const WHAT: &str = "signing in";
+use super::transport::{self, Attempt, Pause};
+use crate::settings::{Credential, LoopbackHttp};
+pub(super) use application::Application;
 
 /// An access token.
 pub(super) type Token = SecretString;
 
-/// Who the bot is, and where it signs in.
+/// The tokens of one application, for any scope. Clones share them.
 #[derive(Clone)]
-pub(super) struct Identity {
-    pub(super) tenant: String,
-    pub(super) client: String,
-    pub(super) secret: SecretString,
-    pub(super) login: Endpoint,
-    pub(super) http: reqwest::Client,
-    pub(super) pause: Pause,
+pub struct Tokens {
+    application: Application,
+    scopes: Arc<Quick<BTreeMap<String, Arc<Scoped>>>>,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    /// Makes ready to sign in. Nothing is sent yet, so a wrong secret shows at the first token. `tenant_id` is the GUID
+    /// of a tenant, or a name of one such as `botframework.com`.
+    ///
+    /// # Errors
+    ///
+    /// [`TenantError::Rejected`] for an address that may not be used (plain http is for loopback alone, and only when
+    /// allowed), [`TenantError::Credential`] for what can't be a credential.
+    pub fn new(
+        credential: &Credential,
+        login_url: &Url,
+        tenant_id: &str,
+        http: LoopbackHttp,
+    ) -> Result<Self, TenantError> {
+        let login = Endpoint::check(login_url, http)?;
+        let application = Application::new(credential, login, tenant_id, transport::http_client());
+        // Made and dropped, so that what can't work is told now.
+        application.credential()?;
+        Ok(Self {
+            application,
+            scopes: Arc::default(),
+        })
+    }
+
+    /// The same, with the waits between tries spent in another way.
+    #[must_use]
+    pub fn pausing(mut self, pause: Pause) -> Self {
+        self.application.pause = pause;
+        self
+    }
+
+    /// A token for this scope, such as `https://api.botframework.com/.default`, that works as far as we know.
+    ///
+    /// # Errors
+    ///
+    /// [`TenantError::Credential`] where the application is not believed, [`TenantError::Unavailable`] or
+    /// [`TenantError::Throttled`] where it can't be asked for.
+    pub async fn token(&self, scope: &str) -> Result<SecretString, TenantError> {
+        self.scoped(scope)?.current().await
+    }
+
+    /// Another token for this scope, because a service refused this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::token`].
+    pub async fn instead_of(&self, refused: &SecretString, scope: &str) -> Result<SecretString, TenantError> {
+        self.scoped(scope)?.instead_of(refused).await
+    }
+
+    fn scoped(&self, scope: &str) -> Result<Arc<Scoped>, TenantError> {
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = scopes.get(scope) {
+            return Ok(Arc::clone(known));
+        }
+        let new = Arc::new(Scoped::new(&self.application, scope.to_owned())?);
+        scopes.insert(scope.to_owned(), Arc::clone(&new));
+        Ok(new)
+    }
 }
 
 /// The tokens for one scope.
-pub(super) struct Tokens {
-    identity: Identity,
+pub(super) struct Scoped {
+    application: Application,
     scope: String,
     /// How many times signing in has failed.
     failures: AtomicU64,
@@ -47,20 +111,24 @@ pub(super) struct Tokens {
 }
 
 struct State {
-    credential: Arc<ClientSecretCredential>,
+    credential: Arc<dyn TokenCredential>,
     last: Option<Token>,
     failure: Option<TenantError>,
 }
 
-impl Tokens {
+impl Scoped {
     /// Tokens for a service: the scope is its address and `/.default`.
-    pub(super) fn new(identity: &Identity, service: &Endpoint) -> Result<Self, TenantError> {
+    pub(super) fn of(application: &Application, service: &Endpoint) -> Result<Self, TenantError> {
+        Self::new(application, format!("{}/.default", service.as_str()))
+    }
+
+    fn new(application: &Application, scope: String) -> Result<Self, TenantError> {
         Ok(Self {
-            identity: identity.clone(),
-            scope: format!("{}/.default", service.as_str()),
+            application: application.clone(),
+            scope,
             failures: AtomicU64::new(0),
             state: Mutex::new(State {
-                credential: identity.credential()?,
+                credential: application.credential()?,
                 last: None,
                 failure: None,
             }),
@@ -84,7 +152,7 @@ impl Tokens {
             .as_ref()
             .is_some_and(|last| last.expose_secret() == refused.expose_secret())
         {
-            state.credential = self.identity.credential()?;
+            state.credential = self.application.credential()?;
         }
         self.token(&mut state, failures).await
     }
@@ -97,7 +165,7 @@ impl Tokens {
         {
             return Err(failure.clone());
         }
-        match self.sign_in(&state.credential).await {
+        match self.sign_in(state.credential.as_ref()).await {
             Ok(token) => {
                 state.last = Some(token.clone());
                 state.failure = None;
@@ -111,109 +179,17 @@ impl Tokens {
         }
     }
 
-    async fn sign_in(&self, credential: &ClientSecretCredential) -> Result<Token, TenantError> {
-        transport::retry(&self.identity.pause, "login.token", |_| async move {
+    async fn sign_in(&self, credential: &dyn TokenCredential) -> Result<Token, TenantError> {
+        transport::retry(&self.application.pause, "login.token", |_| async move {
             match credential.get_token(&[&self.scope], None).await {
-                Ok(token) if token.token.secret().is_empty() => {
-                    Err(Attempt::last(TenantError::unintelligible(WHAT, "it holds no token")))
-                }
+                Ok(token) if token.token.secret().is_empty() => Err(Attempt::last(TenantError::unintelligible(
+                    application::WHAT,
+                    "it holds no token",
+                ))),
                 Ok(token) => Ok(Token::from(token.token.secret().to_owned())),
-                Err(error) => Err(self.identity.failed(&error)),
+                Err(error) => Err(self.application.failed(&error)),
             }
         })
         .await
-    }
-}
-
-impl Identity {
-    fn credential(&self) -> Result<Arc<ClientSecretCredential>, TenantError> {
-        let mut cloud = CustomConfiguration::default();
-        cloud.authority_host = LoginTransport::authority(&self.login);
-        let options = ClientSecretCredentialOptions {
-            client_options: ClientOptions {
-                // Retries are ours, with our patience.
-                retry: RetryOptions::none(),
-                transport: Some(Transport::new(Arc::new(LoginTransport::new(
-                    self.http.clone(),
-                    self.login.clone(),
-                )))),
-                cloud: Some(Arc::new(cloud.into())),
-                ..ClientOptions::default()
-            },
-        };
-        ClientSecretCredential::new(
-            &self.tenant,
-            self.client.clone(),
-            self.secret.expose_secret().to_owned().into(),
-            Some(options),
-        )
-        .map_err(|_| TenantError::Credential {
-            why: "the tenant id, client id or client secret is empty or malformed".to_owned(),
-        })
-    }
-
-    /// What a failure to sign in means. The library's error is walked for ours and never printed: it can hold the
-    /// whole answer.
-    fn failed(&self, error: &azure_core::Error) -> Attempt {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(at) = cause {
-            if let Some(failure) = at.downcast_ref::<LoginFailure>() {
-                return self.judged(failure);
-            }
-            cause = at.source();
-        }
-        Attempt::last(TenantError::unintelligible(WHAT, "it holds no token"))
-    }
-
-    fn judged(&self, failure: &LoginFailure) -> Attempt {
-        let what = WHAT.to_owned();
-        match failure {
-            LoginFailure::Unanswered(why) => Attempt {
-                error: TenantError::Unavailable {
-                    what,
-                    why: (*why).to_owned(),
-                },
-                again: Again::Later,
-            },
-            LoginFailure::Answered { status: 429, again, .. } => Attempt {
-                error: TenantError::Throttled { what },
-                again: *again,
-            },
-            LoginFailure::Answered {
-                status, again, code, ..
-            } if *status >= 500 || code == "temporarily_unavailable" => Attempt {
-                error: TenantError::Unavailable {
-                    what,
-                    why: format!("HTTP {status}"),
-                },
-                again: *again,
-            },
-            LoginFailure::Answered {
-                status,
-                code,
-                description,
-                ..
-            } => Attempt::last(TenantError::Credential {
-                why: self.without_secret(&match (code.as_str(), description.as_str()) {
-                    ("", _) => format!("HTTP {status}"),
-                    (code, "") => code.to_owned(),
-                    (code, description) => format!("{code}: {description}"),
-                }),
-            }),
-        }
-    }
-
-    /// The service's words, even if it should ever repeat what we sent.
-    fn without_secret(&self, why: &str) -> String {
-        let secret = self.secret.expose_secret();
-        let encoded = wire::encode(secret);
-        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        let mut why = why.to_owned();
-        for shape in [secret, &encoded, &form] {
-            if !shape.is_empty() {
-                why = why.replace(shape, "(secret)");
-            }
-        }
-        wire::tidy(&why)
     }
 }

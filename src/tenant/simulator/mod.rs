@@ -35,7 +35,7 @@ pub use directory::{Lockout, PersonState};
 pub use fault::{Fault, FaultRule};
 pub use world::RequestRecord;
 
-use crate::settings::RealTenant;
+use crate::settings::{Credential, RealTenant};
 use crate::tenant::account::{BlockReason, Origin};
 use connection::{Door, Wire};
 use directory::Person;
@@ -110,8 +110,7 @@ impl Simulator {
     pub fn settings(&self) -> RealTenant {
         RealTenant {
             id: TENANT_ID.to_owned(),
-            client_id: CLIENT_ID.to_owned(),
-            client_secret: self.secret.clone(),
+            credential: Credential::with_secret(CLIENT_ID, self.secret.clone()),
             login_url: url(&self.shared.resources.graph),
             graph_url: url(&self.shared.resources.graph),
             exchange_url: url(&self.shared.resources.exchange),
