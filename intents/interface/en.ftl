@@ -4,6 +4,8 @@
 ## Everywhere
 practice-tenant = Practice tenant: nothing here touches a real account.
 something-broke = Sorry, something went wrong on my side and I can't tell how far I got. Please try again in a few minutes, or contact your help desk. If you had confirmed a change, check the account first.
+answered-elsewhere = Done. My answer is in the conversation.
+busy = I have my hands full right now. Please try again in a minute.
 sources = Sources:
 reviewed = reviewed { $date }
 unknown-time = an unknown time

@@ -209,8 +209,10 @@ async fn offer_administrator(
         };
         reply.for_administrators = view_for_administrators(parts, said, &wish).await?;
         let ticket = issue(parts, &said.asker, &Purpose::Ask(wish)).await?;
-        let button = voice.private_button("ask-administrator", Look::Primary, ticket);
-        reply.buttons.push(button);
+        reply.buttons.push(Button {
+            shows: said.asker.told(),
+            ..voice.button("ask-administrator", Look::Primary, ticket)
+        });
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::voice::Voice;
 use super::{AssistantError, Parts};
 use crate::actions::tickets::{self, OPEN_FOR, Purpose, Terms};
 use crate::chat::{
-    Addressed, Click, Conversation, EventId, IncomingMessage, Invocation, Person, Reply, Room, TicketId,
+    Addressed, Click, Conversation, EventId, IncomingMessage, Invocation, Person, Reply, Room, Shows, TicketId,
 };
 
 /// Who asks, and where.
@@ -37,6 +37,16 @@ impl<'a> Asker<'a> {
             conversation: self.conversation,
             person: &self.person.identity,
             answering: self.manner.event(),
+        }
+    }
+}
+
+impl Asker<'_> {
+    /// Where [`tell`] says it: what a button should know whose answer is told.
+    pub fn told(&self) -> Shows {
+        match self.conversation.room {
+            Room::Direct => Shows::Openly,
+            Room::Shared => Shows::Privately,
         }
     }
 }

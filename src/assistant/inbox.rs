@@ -126,6 +126,12 @@ impl Inbox {
         self.take(Waiting::Command(invocation)).await
     }
 
+    /// A phrase of the interface for somebody whose language the platform reports: for what a gateway must say by
+    /// itself, such as that an answer is on its way.
+    pub fn phrase(&self, locale: Option<&str>, key: &str) -> String {
+        self.assistant.phrase(locale, key)
+    }
+
     /// Takes up what a stopped process had taken and not answered.
     pub async fn resume(&self) -> Result<(), StoreError> {
         for (event, stored) in self.assistant.store().waiting().await? {

@@ -152,6 +152,11 @@ impl Assistant {
         self.parts.courier.settled(event).await;
     }
 
+    pub(crate) fn phrase(&self, locale: Option<&str>, key: &str) -> String {
+        let catalogue = self.parts.catalogue.load_full();
+        catalogue.phrase(&self.language_of(&catalogue, locale), key, &[])
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.parts.store
     }

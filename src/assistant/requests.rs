@@ -9,7 +9,7 @@ use super::wording::refusal;
 use super::{AssistantError, Parts, cards};
 use crate::access::Denial;
 use crate::actions::tickets::{Given, Purpose, Request, Requester, Wish, new_id};
-use crate::chat::{ActionId, Conversation, Field, IncomingMessage, Look, MessageRef, Reply};
+use crate::chat::{ActionId, Button, Conversation, Field, IncomingMessage, Look, MessageRef, Reply};
 use crate::intents::{Catalogue, IntentId};
 use crate::store::audit::{Entry, Event};
 
@@ -46,9 +46,10 @@ pub async fn ask_for_account(
         label: voice.say("account-field", &[]),
         hint: "maria@contoso.com".into(),
     });
-    reply
-        .buttons
-        .push(voice.private_button("send-request", Look::Primary, ticket));
+    reply.buttons.push(Button {
+        shows: asker.told(),
+        ..voice.button("send-request", Look::Primary, ticket)
+    });
     tell(parts, voice, asker, reply).await
 }
 
