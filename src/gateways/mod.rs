@@ -3,6 +3,7 @@
 
 mod health;
 pub mod playground;
+pub mod slack;
 mod supervision;
 
 use std::sync::Arc;

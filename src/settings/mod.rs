@@ -13,6 +13,7 @@ mod http;
 mod intents;
 mod reader;
 mod shape;
+mod slack;
 mod source;
 mod store;
 mod tenant;
@@ -31,6 +32,7 @@ pub use development::{Development, LoopbackHttp};
 pub use draft::Draft;
 pub use http::Http;
 pub use intents::IntentSettings;
+pub use slack::{SlackMode, SlackSettings};
 pub use store::StoreSettings;
 pub use tenant::{RealTenant, TenantSettings};
 
@@ -38,12 +40,13 @@ pub use tenant::{RealTenant, TenantSettings};
 pub const DEFAULT_FILE: &str = "latchkey.toml";
 
 /// Every section.
-const SHAPES: [&Shape; 6] = [
+const SHAPES: [&Shape; 7] = [
     &http::SHAPE,
     &store::SHAPE,
     &tenant::SHAPE,
     &intents::SHAPE,
     &access::SHAPE,
+    &slack::SHAPE,
     &development::SHAPE,
 ];
 
@@ -60,6 +63,8 @@ pub struct Settings {
     pub intents: IntentSettings,
     /// `[access]`
     pub access: AccessSettings,
+    /// `[slack]`; `None` where Slack is not used.
+    pub slack: Option<SlackSettings>,
     /// `[development]`
     pub development: Development,
 }
@@ -106,12 +111,14 @@ impl Settings {
         let tenant = tenant::read(Section::new("tenant", source, faults), development.loopback_http);
         let intents = intents::read(Section::new("intents", source, faults));
         let access = access::read(Section::new("access", source, faults));
+        let slack = slack::read(Section::new("slack", source, faults), development.loopback_http);
         Some(Self {
             http: http?,
             store: store?,
             tenant: tenant?,
             intents: intents?,
             access: access?,
+            slack: slack?,
             development,
         })
     }

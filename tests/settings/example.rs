@@ -1,6 +1,6 @@
 //! The example that is copied: it is whole once it is filled in, and says what to fill in until then.
 
-use latchkey::settings::TenantSettings;
+use latchkey::settings::{SlackMode, TenantSettings};
 
 use super::{Desk, faults, read};
 
@@ -9,7 +9,20 @@ const EXAMPLE: &str = include_str!("../../deploy/latchkey.example.toml");
 /// What somebody does who follows the example.
 fn filled_in(desk: &Desk) -> String {
     let secret = desk.file("secret", "canary");
+    let slack = |name: &str, token: &str| desk.file(name, token).display().to_string();
     EXAMPLE
+        .replace(
+            "/run/secrets/latchkey-slack-bot-token",
+            &slack("slack-bot", "xoxb-canary"),
+        )
+        .replace(
+            "/run/secrets/latchkey-slack-app-token",
+            &slack("slack-app", "xapp-canary"),
+        )
+        .replace(
+            "/run/secrets/latchkey-slack-signing-secret",
+            &slack("slack-signing", "canary"),
+        )
         .replace(
             "00000000-0000-0000-0000-000000000000",
             "5f0c9a7e-4a3b-4f0e-9d37-0a4f5b8e2c11",
@@ -52,6 +65,10 @@ fn everything_that_it_offers_can_be_taken() {
     assert_eq!(settings.access.grants.len(), 2);
     assert_eq!(settings.access.protected.len(), 1);
     assert_eq!(settings.intents.languages, ["en", "el"]);
+    let slack = settings.slack.unwrap();
+    assert_eq!(slack.team_ids, ["T024BE7LD"]);
+    assert_eq!(slack.api_url.as_str(), "https://slack.com/api");
+    assert!(matches!(slack.mode, SlackMode::Socket { connections: 2, .. }));
 }
 
 #[test]

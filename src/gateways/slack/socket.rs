@@ -1,0 +1,384 @@
+//! Socket Mode: connections that we open, on which Slack sends envelopes. Each envelope is acknowledged on the
+//! connection that brought it. Several connections share the load, and one that Slack is about to close is replaced
+//! while it still hears.
+//! <https://docs.slack.dev/apis/events-api/using-socket-mode/>
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::stream::SplitSink;
+use futures::{SinkExt, StreamExt};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_tungstenite::tungstenite::{self, Bytes, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_util::task::AbortOnDropHandle;
+use url::Url;
+
+use super::api::{Method, is_loopback};
+use super::intake::{Kind, Verdict};
+use super::{Slack, stopped};
+use crate::gateways::{Reception, Stopped};
+
+/// How long opening a connection may take, with Slack's greeting.
+const TO_OPEN: Duration = Duration::from_secs(20);
+/// How often we ask whether the other side is there.
+const ASK_EVERY: Duration = Duration::from_secs(10);
+/// A connection on which nothing at all was heard for so long is dead.
+const SILENCE: Duration = Duration::from_secs(35);
+/// How long acknowledgements that are under way are waited for at the end.
+const TO_FINISH: Duration = Duration::from_secs(3);
+/// The first wait before a new connection after one that could not be opened; doubled each time.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// A connection that held so long was a good one: the next wait is the first again.
+const HELD: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How many acknowledgements may wait to be written.
+const ACKNOWLEDGEMENTS: usize = 256;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Keeps so many connections until `reception` closes or none can be opened any more.
+pub async fn listen(
+    slack: &Arc<Slack>,
+    reception: &Reception,
+    (app_token, connections): (&SecretString, u8),
+) -> Result<(), Stopped> {
+    let desk = Desk {
+        slack: Arc::clone(slack),
+        reception: reception.clone(),
+        app_token: app_token.clone(),
+        open: Arc::default(),
+    };
+    let mut slots = JoinSet::new();
+    for _ in 0..connections {
+        slots.spawn(keep_open(desk.clone()));
+    }
+    while let Some(ended) = slots.join_next().await {
+        match ended {
+            Ok(ended) => ended?,
+            Err(broken) => return Err(Stopped::Passing(format!("a connection broke off: {broken}"))),
+        }
+    }
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Desk {
+    slack: Arc<Slack>,
+    reception: Reception,
+    app_token: SecretString,
+    open: Arc<AtomicUsize>,
+}
+
+/// A connection that Slack has greeted. While there is one, the gateway is up.
+struct Greeted(Desk);
+
+impl Greeted {
+    fn new(desk: &Desk) -> Self {
+        desk.open.fetch_add(1, Ordering::SeqCst);
+        desk.reception.health.up();
+        Self(desk.clone())
+    }
+}
+
+impl Drop for Greeted {
+    fn drop(&mut self) {
+        let Desk { open, reception, .. } = &self.0;
+        if open.fetch_sub(1, Ordering::SeqCst) == 1 && !reception.closing.is_cancelled() {
+            reception
+                .health
+                .troubled("the connection to Slack was lost, and is being opened again");
+        }
+    }
+}
+
+/// How a connection ended.
+enum End {
+    /// We are closing.
+    Closing,
+    /// It was lost.
+    Lost(String),
+    /// There is no use in another one.
+    Fatal(String),
+}
+
+/// Keeps one connection open.
+async fn keep_open(desk: Desk) -> Result<(), Stopped> {
+    let closing = desk.reception.closing.clone();
+    let mut waits = waits();
+    // Those that Slack is about to close, and that hear until it does.
+    let mut leaving: Vec<AbortOnDropHandle<End>> = Vec::new();
+    while !closing.is_cancelled() {
+        leaving.retain(|connection| !connection.is_finished());
+        let began = Instant::now();
+        let why = match open(&desk).await {
+            Ok(socket) => {
+                let (leaves, told) = oneshot::channel();
+                let mut connection = AbortOnDropHandle::new(tokio::spawn(hear(desk.clone(), socket, leaves)));
+                tokio::select! {
+                    Ok(()) = told => {
+                        leaving.push(connection);
+                        continue;
+                    }
+                    ended = &mut connection => match ended {
+                        Ok(End::Closing) => break,
+                        Ok(End::Fatal(why)) => return Err(Stopped::Fatal(why)),
+                        Ok(End::Lost(why)) => why,
+                        Err(broken) => format!("a connection broke off: {broken}"),
+                    },
+                }
+            }
+            Err(Stopped::Fatal(why)) => return Err(Stopped::Fatal(why)),
+            Err(Stopped::Passing(why)) => why,
+        };
+        if began.elapsed() > HELD {
+            waits = self::waits();
+        }
+        let wait = waits.next().unwrap_or(LONGEST_WAIT);
+        tracing::warn!(error = %why, retry.seconds = wait.as_secs_f64(), "a connection to Slack is missing and will be opened again");
+        if desk.open.load(Ordering::SeqCst) == 0 {
+            desk.reception.health.troubled(why);
+        }
+        closing.run_until_cancelled(tokio::time::sleep(wait)).await;
+    }
+    for connection in leaving {
+        // How it ends no longer matters.
+        let _ = connection.await;
+    }
+    Ok(())
+}
+
+fn waits() -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::default()
+        .with_min_delay(FIRST_WAIT)
+        .with_max_delay(LONGEST_WAIT)
+        .with_jitter()
+        .without_max_times()
+        .build()
+}
+
+/// Asks for an address and connects to it.
+async fn open(desk: &Desk) -> Result<Socket, Stopped> {
+    let api = &desk.slack.api;
+    let answer = api
+        .call_as(&desk.app_token, Method::ConnectionsOpen)
+        .await
+        .map_err(stopped)?;
+    let url = answer["url"].as_str().and_then(|url| Url::parse(url).ok());
+    let url = url.filter(|url| match url.scheme() {
+        "wss" => true,
+        "ws" => api.takes_loopback_http() && is_loopback(url),
+        _ => false,
+    });
+    let Some(url) = url else {
+        return Err(Stopped::Passing("Slack gave no address to connect to".into()));
+    };
+    match tokio::time::timeout(TO_OPEN, connect_async(url.as_str())).await {
+        Ok(Ok((socket, _))) => Ok(socket),
+        // The address holds a ticket: the error must not repeat it.
+        Ok(Err(tungstenite::Error::Http(answer))) => {
+            let status = answer.status().as_u16();
+            Err(Stopped::Passing(format!(
+                "Slack refused the connection with HTTP {status}"
+            )))
+        }
+        Ok(Err(_)) => Err(Stopped::Passing("the connection to Slack could not be opened".into())),
+        Err(_) => Err(Stopped::Passing("the connection to Slack took too long to open".into())),
+    }
+}
+
+/// One open connection.
+struct Connection {
+    desk: Desk,
+    acknowledgements: mpsc::Sender<String>,
+    greeted: Option<Greeted>,
+    leaves: Option<oneshot::Sender<()>>,
+}
+
+/// Hears until the connection ends.
+async fn hear(desk: Desk, socket: Socket, leaves: oneshot::Sender<()>) -> End {
+    let closing = desk.reception.closing.clone();
+    let (mut sink, mut frames) = socket.split();
+    let (acknowledgements, mut written) = mpsc::channel(ACKNOWLEDGEMENTS);
+    let mut connection = Connection {
+        desk,
+        acknowledgements,
+        greeted: None,
+        leaves: Some(leaves),
+    };
+    let opened = Instant::now();
+    let mut heard = opened;
+    let mut ask = tokio::time::interval(ASK_EVERY);
+    loop {
+        tokio::select! {
+            Some(text) = written.recv() => {
+                if sink.send(Message::text(text)).await.is_err() {
+                    return End::Lost("an acknowledgement could not be sent".into());
+                }
+            }
+            frame = frames.next() => {
+                heard = Instant::now();
+                match connection.frame(frame).await {
+                    Ok(()) => {}
+                    Err(end) => return end,
+                }
+            }
+            _ = ask.tick() => {
+                if connection.greeted.is_none() && opened.elapsed() > TO_OPEN {
+                    return End::Lost("Slack did not greet".into());
+                }
+                if heard.elapsed() > SILENCE {
+                    return End::Lost("nothing was heard on it for too long".into());
+                }
+                if sink.send(Message::Ping(Bytes::new())).await.is_err() {
+                    return End::Lost("it was closed".into());
+                }
+            }
+            () = closing.cancelled() => break,
+        }
+    }
+    finish(connection, sink, written).await;
+    End::Closing
+}
+
+/// What was taken is acknowledged before the connection is closed.
+async fn finish(connection: Connection, mut sink: SplitSink<Socket, Message>, mut written: mpsc::Receiver<String>) {
+    drop(connection);
+    let rest = async {
+        while let Some(text) = written.recv().await {
+            if sink.send(Message::text(text)).await.is_err() {
+                return;
+            }
+        }
+        // Whoever is gone already needs no goodbye.
+        let _ = sink.close().await;
+    };
+    // What is not acknowledged by then is delivered again.
+    let _ = tokio::time::timeout(TO_FINISH, rest).await;
+}
+
+impl Connection {
+    async fn frame(&mut self, frame: Option<Result<Message, tungstenite::Error>>) -> Result<(), End> {
+        match frame {
+            Some(Ok(Message::Text(text))) => self.envelope(text.as_str()).await,
+            Some(Ok(Message::Binary(bytes))) => self.envelope(&String::from_utf8_lossy(&bytes)).await,
+            Some(Ok(Message::Close(_))) | None => Err(End::Lost("Slack closed it".into())),
+            Some(Ok(_)) => Ok(()),
+            Some(Err(_)) => Err(End::Lost("it broke off".into())),
+        }
+    }
+
+    async fn envelope(&mut self, text: &str) -> Result<(), End> {
+        let Ok(envelope) = serde_json::from_str::<Value>(text) else {
+            tracing::warn!("an envelope from Slack can't be read and was dropped");
+            if let Some(id) = envelope_id(text) {
+                self.acknowledge(&id, None).await;
+            }
+            return Ok(());
+        };
+        match envelope["type"].as_str() {
+            Some("hello") => self.greeted = Some(Greeted::new(&self.desk)),
+            Some("disconnect") => return self.leave(envelope["reason"].as_str().unwrap_or_default()),
+            Some("events_api") => self.take(Kind::Event, envelope).await,
+            Some("interactive") => self.take(Kind::Interaction, envelope).await,
+            Some("slash_commands") => self.take(Kind::Command, envelope).await,
+            _ => {
+                if let Some(id) = envelope["envelope_id"].as_str() {
+                    self.acknowledge(id, None).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Slack will close the connection, or has nothing more for the app at all.
+    fn leave(&mut self, reason: &str) -> Result<(), End> {
+        if reason == "link_disabled" {
+            return Err(End::Fatal(
+                "Socket Mode was switched off: switch it on under api.slack.com/apps > your app > Socket Mode, or set mode = \"http\"".into(),
+            ));
+        }
+        tracing::info!(
+            slack.reason = reason,
+            "Slack will close a connection; another is opened"
+        );
+        if let Some(leaves) = self.leaves.take() {
+            // Whoever keeps the connection may be gone; then so is this, soon.
+            let _ = leaves.send(());
+        }
+        Ok(())
+    }
+
+    /// Takes an envelope and acknowledges it. What must be stored first does not keep the next one waiting.
+    async fn take(&self, kind: Kind, mut envelope: Value) {
+        let Some(id) = envelope["envelope_id"].as_str().map(ToOwned::to_owned) else {
+            return;
+        };
+        let may_answer = envelope["accepts_response_payload"] != false;
+        let payload = envelope["payload"].take();
+        let Desk { slack, reception, .. } = self.desk.clone();
+        let acknowledgements = self.acknowledgements.clone();
+        let taking = async move {
+            if let Verdict::Acknowledged(answer) = slack.take(&reception, kind, &payload).await {
+                let text = acknowledgement(&id, answer.filter(|_| may_answer));
+                // Where the connection is gone, Slack delivers it again and it is recognised.
+                let _ = acknowledgements.send(text).await;
+            }
+        };
+        match kind {
+            Kind::Event => taking.await,
+            Kind::Interaction | Kind::Command => {
+                tokio::spawn(taking);
+            }
+        }
+    }
+
+    async fn acknowledge(&self, id: &str, answer: Option<Value>) {
+        // The receiver lives as long as the connection.
+        let _ = self.acknowledgements.send(acknowledgement(id, answer)).await;
+    }
+}
+
+fn acknowledgement(id: &str, answer: Option<Value>) -> String {
+    match answer {
+        Some(answer) => json!({"envelope_id": id, "payload": answer}),
+        None => json!({"envelope_id": id}),
+    }
+    .to_string()
+}
+
+/// The id in an envelope that is no JSON, such as one that was cut off.
+fn envelope_id(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("\"envelope_id\"")?;
+    let rest = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+    let (id, _) = rest.split_once('"')?;
+    Some(id.to_owned()).filter(|id| !id.is_empty() && !id.contains('\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_an_unreadable_envelope_is_found() {
+        assert_eq!(
+            envelope_id(r#"{"envelope_id": "1d1a", "payload": {"event": {"te"#),
+            Some("1d1a".into())
+        );
+        for none in [
+            "",
+            "hello",
+            r#"{"envelope_id": 5}"#,
+            r#"{"envelope_id": "1d1"#,
+            r#"{"envelope_id": ""}"#,
+        ] {
+            assert_eq!(envelope_id(none), None, "{none}");
+        }
+    }
+}
