@@ -22,6 +22,7 @@ use crate::actions::ReadBack;
 use crate::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice, Recent};
 use crate::chat::{Gateway, Platform};
 use crate::gateways::playground::{self, Backstage, Playground};
+use crate::gateways::slack::Slack;
 use crate::gateways::{Condition, Health, Listener, Pace, Reception, Report, supervise};
 use crate::intents::Catalogue;
 use crate::intents::reload::Watcher;
@@ -287,8 +288,12 @@ fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {
 
 /// The gateways that the settings enable, not started yet.
 #[allow(clippy::unnecessary_wraps, reason = "a gateway may find its settings unusable")]
-fn listeners(_settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Listener>>> {
-    Ok(Vec::new())
+fn listeners(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Listener>>> {
+    let mut listeners: Vec<Arc<dyn Listener>> = Vec::new();
+    if let Some(slack) = &settings.slack {
+        listeners.push(Slack::new(slack));
+    }
+    Ok(listeners)
 }
 
 /// Gateways that listen, what they answer on the shared server, and how they are.
