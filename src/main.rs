@@ -30,6 +30,8 @@ enum Command {
     Explain(cli::explain::Arguments),
     /// Score labelled messages (JSON Lines) against what would be answered
     Evaluate(cli::evaluate::Arguments),
+    /// Prove against the live services what works, and tell what mends the rest
+    Doctor(cli::doctor::Arguments),
     /// Verify or export the audit trail
     Audit(cli::audit::Arguments),
     /// Run the simulated tenant alone
@@ -63,6 +65,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => cli::check::run(arguments),
         Command::Explain(arguments) => cli::explain::run(arguments),
         Command::Evaluate(arguments) => cli::evaluate::run(arguments),
+        Command::Doctor(arguments) => cli::doctor::run(arguments).await,
         Command::Audit(arguments) => cli::audit::run(arguments).await,
         Command::Simulator(arguments) => cli::simulator::run(arguments).await,
     }

@@ -288,7 +288,7 @@ fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {
 
 /// The gateways that the settings enable, not started yet.
 #[allow(clippy::unnecessary_wraps, reason = "a gateway may find its settings unusable")]
-fn listeners(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Listener>>> {
+pub(crate) fn listeners(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Listener>>> {
     let mut listeners: Vec<Arc<dyn Listener>> = Vec::new();
     if let Some(slack) = &settings.slack {
         listeners.push(Slack::new(slack));

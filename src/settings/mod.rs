@@ -106,7 +106,7 @@ impl Settings {
     fn from_source(source: &Source, faults: &mut Vec<SettingsFault>) -> Option<Self> {
         // Every section is read before one is given up, so that every fault is reported.
         let development = development::read(&Section::new("development", source, faults));
-        let http = http::read(Section::new("http", source, faults));
+        let http = http::read(Section::new("http", source, faults), development.loopback_http);
         let store = store::read(Section::new("store", source, faults));
         let tenant = tenant::read(Section::new("tenant", source, faults), development.loopback_http);
         let intents = intents::read(Section::new("intents", source, faults));

@@ -19,13 +19,12 @@ pub(super) const SHAPE: Shape = Shape {
         Key::text("admin_channel"),
         Key::texts("answer_channels"),
         Key::text("connections"),
-        Key::text("public_url"),
         Key::text("api_url"),
     ],
 };
 
 /// Every way in which something of the section can be written.
-const ANY: [&str; 13] = [
+const ANY: [&str; 12] = [
     "mode",
     "bot_token",
     "bot_token_file",
@@ -37,7 +36,6 @@ const ANY: [&str; 13] = [
     "admin_channel",
     "answer_channels",
     "connections",
-    "public_url",
     "api_url",
 ];
 
@@ -61,8 +59,6 @@ pub struct SlackSettings {
     pub admin_channel: Option<String>,
     /// Channels in which the bot listens unasked.
     pub answer_channels: Vec<String>,
-    /// Where others reach Latchkey: for the manifest in the mode `http`.
-    pub public_url: Option<Url>,
     /// Where the Web API is.
     pub api_url: Url,
     /// Whether Slack may be a fake on this machine.
@@ -113,10 +109,6 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
         false => Some(None),
     };
     let answer_channels = ids(&mut section, "answer_channels", (&['C', 'G'], "a channel"));
-    let public_url = match section.is_set("public_url") {
-        true => url(&mut section, "public_url", loopback).map(Some),
-        false => Some(None),
-    };
     let api_url = match section.is_set("api_url") {
         true => url(&mut section, "api_url", loopback),
         false => Url::parse(SLACK).ok(),
@@ -136,7 +128,6 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
         team_ids: team_ids?,
         admin_channel: admin_channel?,
         answer_channels: answer_channels?,
-        public_url: public_url?,
         api_url: api_url?,
         loopback,
     }))

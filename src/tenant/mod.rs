@@ -3,6 +3,7 @@
 
 pub mod account;
 mod error;
+mod examine;
 pub(crate) mod endpoint;
 mod wire;
 pub mod transport;

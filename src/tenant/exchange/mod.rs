@@ -24,6 +24,9 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 /// At 1000 entries each, more than any tenant has restricted.
 const MOST_PAGES: usize = 20;
 
+/// The module whose gateway this is; the gateway refuses to tell without one.
+const MODULE_VERSION: &str = "3.9.2";
+
 /// The mailbox that every organisation has, where a cmdlet is about no mailbox of its own.
 const SYSTEM_MAILBOX: &str = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
 
@@ -59,6 +62,13 @@ struct Page<T> {
     next: Option<String>,
 }
 
+/// What the gateway tells a PowerShell module about itself.
+#[derive(Deserialize)]
+struct ModuleFile {
+    #[serde(rename = "exportedCmdlets")]
+    exported: String,
+}
+
 impl Exchange {
     /// Runs a cmdlet and reads all of its output.
     async fn run<T: DeserializeOwned>(&self, cmdlet: &Cmdlet<'_>) -> Result<Vec<T>, TenantError> {
@@ -73,6 +83,27 @@ impl Exchange {
             call.url = self.service.endpoint.next_page(&next, call.what)?;
         }
         Err(TenantError::unintelligible(call.what, "it has too many pages"))
+    }
+
+    /// The names of the cmdlets that the application may run.
+    pub(in crate::tenant) async fn cmdlets(&self) -> Result<Vec<String>, TenantError> {
+        let what = "the list of cmdlets";
+        let path = format!("adminapi/v1.0/{}/EXOModuleFile", self.tenant);
+        let mut url = self.service.endpoint.at(&path)?;
+        url.query_pairs_mut().append_pair("Version", MODULE_VERSION);
+        let call = Call {
+            operation: "exchange.cmdlets",
+            what,
+            method: Method::GET,
+            url,
+            headers: vec![(HeaderName::from_static("commandname"), HeaderValue::from_static("*"))],
+            body: None,
+            effect: Effect::Read,
+        };
+        let answer = self.service.send(&call).await?;
+        let files: Page<ModuleFile> = good(&answer, what)?.json(what)?;
+        let names = files.value.iter().flat_map(|file| file.exported.split(','));
+        Ok(names.map(|name| name.trim().to_owned()).collect())
     }
 
     /// Runs a cmdlet that changes something.

@@ -20,6 +20,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::error::TenantError;
+use super::examine::Held;
 use super::service::{Call, Effect, Service};
 use super::transport::Answer;
 use super::wire;
@@ -104,6 +105,34 @@ impl Graph {
                 what: call.what.to_owned(),
                 why: error.to_string(),
             })
+    }
+
+    /// Reads one account's id, to see whether Graph answers. Gives the answer's `Date`.
+    pub(in crate::tenant) async fn taste(&self) -> Result<Option<String>, TenantError> {
+        let call = self.call(&Read {
+            operation: "graph.taste",
+            what: "Graph",
+            path: "users",
+            query: &[("$top", "1"), ("$select", "id")],
+            consistency: Consistency::Current,
+        })?;
+        let answer = self.service.send(&call).await?;
+        let answer = good(&answer, call.what)?;
+        let date = answer.headers.get("date").and_then(|date| date.to_str().ok());
+        Ok(date.map(ToOwned::to_owned))
+    }
+
+    /// The directory roles that the application itself holds, by the object id of its service principal.
+    pub(in crate::tenant) async fn roles_of_application(&self, id: &str) -> Result<Vec<Held>, TenantError> {
+        let filter = format!("principalId eq '{}'", id.replace('\'', "''"));
+        self.list(&Read {
+            operation: "graph.application.roles",
+            what: "the application's roles",
+            path: "roleManagement/directory/roleAssignments",
+            query: &[("$filter", &filter)],
+            consistency: Consistency::Current,
+        })
+        .await
     }
 
     fn call(&self, read: &Read<'_>) -> Result<Call, TenantError> {
