@@ -21,6 +21,7 @@ use crate::access::Access;
 use crate::actions::ReadBack;
 use crate::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice, Recent};
 use crate::chat::{Gateway, Platform};
+use crate::gateways::discord::Discord;
 use crate::gateways::playground::{self, Backstage, Playground};
 use crate::gateways::slack::Slack;
 use crate::gateways::{Condition, Health, Listener, Pace, Reception, Report, supervise};
@@ -292,6 +293,9 @@ pub(crate) fn listeners(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Liste
     let mut listeners: Vec<Arc<dyn Listener>> = Vec::new();
     if let Some(slack) = &settings.slack {
         listeners.push(Slack::new(slack));
+    }
+    if let Some(discord) = &settings.discord {
+        listeners.push(Discord::new(discord));
     }
     Ok(listeners)
 }

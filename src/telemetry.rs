@@ -11,6 +11,9 @@ use tracing_subscriber::EnvFilter;
 const FILTER: &str = "LATCHKEY_LOG";
 const FORMAT: &str = "LATCHKEY_LOG_FORMAT";
 
+/// Libraries that log what people write, or tokens, and whose failures are logged where they are used.
+const SILENCED: [&str; 1] = ["serenity=off"];
+
 /// Starts logging. What is wrong in the environment is logged, and the default stands in its place. In a process that
 /// logs already, nothing happens.
 pub fn start() {
@@ -21,7 +24,10 @@ pub fn start() {
         if terminal { Format::Text } else { Format::Json },
     );
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(SILENCED.iter().fold(filter, |filter, target| match target.parse() {
+            Ok(directive) => filter.add_directive(directive),
+            Err(_) => filter,
+        }))
         .with_writer(std::io::stderr);
     let started = match format {
         Format::Text => builder.with_ansi(terminal && variable("NO_COLOR").is_none()).try_init(),

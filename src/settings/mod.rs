@@ -7,6 +7,7 @@
 mod access;
 mod credential;
 mod development;
+mod discord;
 mod draft;
 mod file;
 mod http;
@@ -29,6 +30,7 @@ use source::Source;
 pub use access::{ACTIONS, AccessSettings, Grant, Grantee, PLATFORMS};
 pub use credential::{Credential, Proof};
 pub use development::{Development, LoopbackHttp};
+pub use discord::DiscordSettings;
 pub use draft::Draft;
 pub use http::Http;
 pub use intents::IntentSettings;
@@ -40,13 +42,14 @@ pub use tenant::{RealTenant, TenantSettings};
 pub const DEFAULT_FILE: &str = "latchkey.toml";
 
 /// Every section.
-const SHAPES: [&Shape; 7] = [
+const SHAPES: [&Shape; 8] = [
     &http::SHAPE,
     &store::SHAPE,
     &tenant::SHAPE,
     &intents::SHAPE,
     &access::SHAPE,
     &slack::SHAPE,
+    &discord::SHAPE,
     &development::SHAPE,
 ];
 
@@ -65,6 +68,8 @@ pub struct Settings {
     pub access: AccessSettings,
     /// `[slack]`; `None` where Slack is not used.
     pub slack: Option<SlackSettings>,
+    /// `[discord]`; `None` where Discord is not used.
+    pub discord: Option<DiscordSettings>,
     /// `[development]`
     pub development: Development,
 }
@@ -112,6 +117,7 @@ impl Settings {
         let intents = intents::read(Section::new("intents", source, faults));
         let access = access::read(Section::new("access", source, faults));
         let slack = slack::read(Section::new("slack", source, faults), development.loopback_http);
+        let discord = discord::read(Section::new("discord", source, faults), development.loopback_http);
         Some(Self {
             http: http?,
             store: store?,
@@ -119,6 +125,7 @@ impl Settings {
             intents: intents?,
             access: access?,
             slack: slack?,
+            discord: discord?,
             development,
         })
     }

@@ -10,6 +10,7 @@ const EXAMPLE: &str = include_str!("../../deploy/latchkey.example.toml");
 fn filled_in(desk: &Desk) -> String {
     let secret = desk.file("secret", "canary");
     let slack = |name: &str, token: &str| desk.file(name, token).display().to_string();
+    let token = desk.file("discord-token", "canary.token.discord");
     EXAMPLE
         .replace(
             "/run/secrets/latchkey-slack-bot-token",
@@ -28,6 +29,7 @@ fn filled_in(desk: &Desk) -> String {
             "5f0c9a7e-4a3b-4f0e-9d37-0a4f5b8e2c11",
         )
         .replace("/run/secrets/latchkey-client-secret", &secret.display().to_string())
+        .replace("/run/secrets/latchkey-discord-token", &token.display().to_string())
 }
 
 #[test]
@@ -69,6 +71,9 @@ fn everything_that_it_offers_can_be_taken() {
     assert_eq!(slack.team_ids, ["T024BE7LD"]);
     assert_eq!(slack.api_url.as_str(), "https://slack.com/api");
     assert!(matches!(slack.mode, SlackMode::Socket { connections: 2, .. }));
+    let discord = settings.discord.unwrap();
+    assert_eq!(discord.guild_ids, [1_180_000_000_000_000_002]);
+    assert_eq!(discord.api_url.as_str(), "https://discord.com/");
 }
 
 #[test]
