@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::handles::{Answered, Known, Open};
 use super::limits::FIRST_ANSWER;
-use super::receive::{Call, Caller, Press, Said, Seen, Spot, Wants};
+use super::receive::{Call, Caller, Hears, Press, Said, Seen, Spot, Wants};
 use super::rest::{ALREADY_ANSWERED, Again, Ask, Fault};
 use super::{Discord, deliver, event, person, render};
 use crate::assistant::Inbox;
@@ -27,12 +27,21 @@ const PATIENCE: Duration = FIRST_ANSWER.saturating_sub(Duration::from_millis(500
 const BUSY: &str = "I'm busy right now and didn't take this. Please try again in a minute.";
 const BUSY_IN_GREEK: &str = "Έχω πολλή δουλειά αυτή τη στιγμή και δεν το κατέγραψα. Δοκιμάστε ξανά σε ένα λεπτό.";
 
-/// A stranger's, whom no configured server knows.
+/// Somebody whom no configured server knows.
 struct Stranger;
+
+/// When an interaction was answered first.
+enum First {
+    Now,
+    Before,
+}
 
 impl Discord {
     /// Takes a message.
     pub(super) async fn take_message(&self, said: Said, inbox: &Inbox) {
+        if said.hears == Hears::IfThread && !self.is_below_an_answer_channel(said.spot.channel).await {
+            return;
+        }
         let conversation = self.conversation(said.spot);
         let Ok((sender, conversation)) = self.who(&said.author, (said.spot, conversation), None).await else {
             return;
@@ -58,6 +67,21 @@ impl Discord {
                 if let Err(fault) = self.rest.send(Ask::post(path, &body)).await {
                     tracing::warn!(chat.platform = "discord", error = %fault, "could not say that the bot is busy");
                 }
+            }
+        }
+    }
+
+    /// Asks Discord about a channel that was never heard of: a thread may be written in before it is announced.
+    async fn is_below_an_answer_channel(&self, channel: u64) -> bool {
+        match self.rest.send(Ask::get(format!("/channels/{channel}"))).await {
+            Ok(found) => {
+                let parent = found["parent_id"].as_str().and_then(|id| id.parse().ok());
+                self.ears.places.learn_channel(channel, parent);
+                self.ears.listens_in(channel) == Hears::Always
+            }
+            Err(fault) => {
+                tracing::warn!(chat.platform = "discord", error = %fault, "a channel could not be looked up");
+                false
             }
         }
     }
@@ -107,11 +131,16 @@ impl Discord {
             Some(Shows::Openly) => (QUIETLY, None, Answered::Quietly),
             Some(Shows::Privately) | None => (THINKING, Some(json!({"flags": EPHEMERAL})), Answered::Thinking),
         };
-        let acknowledged = self.first_answer(&call, kind, data).await;
-        if acknowledged.is_ok() {
-            *answered = then;
-        }
-        log(acknowledged, "an interaction could not be acknowledged");
+        *answered = match self.first_answer(&call, kind, data).await {
+            Ok(First::Now) => then,
+            // What stands there by now may be a whole answer: nothing may take it for an empty one.
+            Ok(First::Before) if then == Answered::Thinking => Answered::Filled,
+            Ok(First::Before) => then,
+            Err(fault) => {
+                log::<First>(Err(fault), "an interaction could not be acknowledged");
+                Answered::Not
+            }
+        };
     }
 
     /// Stores what an interaction wants.
@@ -171,7 +200,7 @@ impl Discord {
         }
     }
 
-    async fn first_answer(&self, call: &Call, kind: u8, data: Option<Value>) -> Result<(), Fault> {
+    async fn first_answer(&self, call: &Call, kind: u8, data: Option<Value>) -> Result<First, Fault> {
         let path = format!("/interactions/{}/{}/callback", call.id, call.token.expose());
         let mut body = json!({"type": kind});
         if let Some(data) = data {
@@ -184,8 +213,8 @@ impl Discord {
             ..Ask::post(path, &body)
         };
         match self.rest.send(ask).await {
-            Err(fault) if fault.code() == ALREADY_ANSWERED => Ok(()),
-            other => other.map(|_| ()),
+            Err(fault) if fault.code() == ALREADY_ANSWERED => Ok(First::Before),
+            other => other.map(|_| First::Now),
         }
     }
 }
@@ -216,7 +245,7 @@ fn busy(locale: &str) -> &'static str {
     if locale.starts_with("el") { BUSY_IN_GREEK } else { BUSY }
 }
 
-fn log(done: Result<(), Fault>, what: &str) {
+fn log<T>(done: Result<T, Fault>, what: &str) {
     if let Err(fault) = done {
         tracing::warn!(chat.platform = "discord", error = %fault, "{what}");
     }

@@ -27,6 +27,7 @@ const NOT_INSIDE: [u64; 2] = [50_001, 10_004];
 /// Connects, and listens until the end.
 pub async fn listen(discord: Arc<Discord>, reception: Reception) -> Result<(), Stopped> {
     let address = gateway(&discord).await?;
+    learn_own_name(&discord).await?;
     for guild in discord.settings.guild_ids.clone() {
         register(&discord, guild).await?;
     }
@@ -111,6 +112,16 @@ async fn gateway(discord: &Discord) -> Result<String, Stopped> {
                 .to_owned(),
         ))
     }
+}
+
+/// Which user the bot is, so that the first mention is understood whatever event comes first.
+async fn learn_own_name(discord: &Discord) -> Result<(), Stopped> {
+    let own = discord.rest.send(Ask::get("/users/@me".to_owned())).await;
+    let own = own.map_err(fatal_if_unauthorized)?;
+    if let Some(id) = own["id"].as_str().and_then(|id| id.parse().ok()) {
+        discord.ears.places.learn_bot(id);
+    }
+    Ok(())
 }
 
 /// Whether the token may be sent there: over TLS, or within this machine where the API is there too.
@@ -282,7 +293,7 @@ impl Handler {
             Event::ThreadCreate(created) => places.learn_thread(&created.thread),
             Event::ThreadUpdate(updated) => places.learn_thread(&updated.thread),
             Event::ThreadListSync(synced) => synced.threads.iter().for_each(|thread| places.learn_thread(thread)),
-            Event::ThreadDelete(deleted) => places.forget_thread(deleted.thread.id.get()),
+            Event::ThreadDelete(deleted) => places.forget(deleted.thread.id.get()),
             Event::MessageCreate(created) => {
                 if let Some(said) = receive::said(&created.message, &discord.ears) {
                     discord.take_message(said, &self.reception.inbox).await;

@@ -1,11 +1,10 @@
 //! Where a text may be cut: never inside what people see as one letter, such as a flag, a family or a letter with its
 //! accents, and between words where there is a choice.
 
-use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::limits::length;
 
-const JOINER: char = '\u{200d}';
 /// What is put where a label had to be cut.
 const ELLIPSIS: char = '…';
 /// Longer than any letter that is meant; what goes on beyond it is cut anywhere.
@@ -45,50 +44,22 @@ pub fn label(text: &str, room: usize) -> String {
     format!("{short}{ELLIPSIS}")
 }
 
-/// What people see as one letter each.
+/// What people see as one letter each; a heap of marks that is longer than any letter comes in parts.
 pub fn clusters(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
+    text.graphemes(true).flat_map(parts)
+}
+
+fn parts(mut letter: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
-        let length = first_cluster(rest)?;
-        let (cluster, after) = rest.split_at(length);
-        rest = after;
-        Some(cluster)
+        let at = letter
+            .char_indices()
+            .map(|(at, _)| at)
+            .find(|at| *at >= LONGEST_CLUSTER)
+            .unwrap_or(letter.len());
+        let (part, rest) = letter.split_at(at);
+        letter = rest;
+        (!part.is_empty()).then_some(part)
     })
-}
-
-/// The length of the first letter in bytes.
-fn first_cluster(text: &str) -> Option<usize> {
-    let mut letters = text.char_indices();
-    let (_, first) = letters.next()?;
-    let mut previous = first;
-    let mut flag_is_open = is_regional(first);
-    for (at, next) in letters {
-        let pair = flag_is_open && is_regional(next);
-        let goes_on = pair || extends(next) || previous == JOINER || (previous == '\r' && next == '\n');
-        if !goes_on || at > LONGEST_CLUSTER {
-            return Some(at);
-        }
-        if pair {
-            flag_is_open = false;
-        }
-        previous = next;
-    }
-    Some(text.len())
-}
-
-/// Whether a character belongs to the letter before it.
-fn extends(c: char) -> bool {
-    is_combining_mark(c)
-        || matches!(c,
-            JOINER | '\u{200c}' | '\u{20e3}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{1f3fb}'..='\u{1f3ff}'
-            | '\u{e0020}'..='\u{e007f}'
-            | '\u{e0100}'..='\u{e01ef}')
-}
-
-fn is_regional(c: char) -> bool {
-    matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
 #[cfg(test)]

@@ -7,14 +7,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serenity::model::channel::GuildChannel;
 use serenity::model::guild::Guild;
 
-/// How many threads are remembered; Discord keeps at most a thousand active in a server.
-const THREADS: usize = 100_000;
+/// How many channels and threads are remembered; Discord keeps at most five hundred channels and a thousand active
+/// threads in a server. What is forgotten is asked for again.
+const KEPT: usize = 100_000;
 
 /// What is known.
 #[derive(Debug, Default)]
 pub struct Places {
     bot: AtomicU64,
-    threads: Mutex<HashMap<u64, u64>>,
+    /// Each channel, and for a thread the channel that it hangs under.
+    channels: Mutex<HashMap<u64, Option<u64>>>,
     roles: Mutex<BTreeSet<u64>>,
 }
 
@@ -31,6 +33,9 @@ impl Places {
 
     /// Takes in a server.
     pub fn learn_guild(&self, guild: &Guild) {
+        for channel in guild.channels.values() {
+            self.learn_channel(channel.id.get(), None);
+        }
         for thread in &guild.threads {
             self.learn_thread(thread);
         }
@@ -44,28 +49,47 @@ impl Places {
 
     /// Takes in a thread.
     pub fn learn_thread(&self, thread: &GuildChannel) {
-        let mut threads = lock(&self.threads);
-        if let Some(parent) = thread.parent_id
-            && threads.len() < THREADS
-        {
-            threads.insert(thread.id.get(), parent.get());
-        }
+        self.learn_channel(thread.id.get(), thread.parent_id.map(|parent| parent.get()));
     }
 
-    /// A thread is gone.
-    pub fn forget_thread(&self, thread: u64) {
-        lock(&self.threads).remove(&thread);
+    /// Takes in a channel, or a thread with the channel that it hangs under.
+    pub fn learn_channel(&self, channel: u64, parent: Option<u64>) {
+        let mut channels = lock(&self.channels);
+        if channels.len() >= KEPT {
+            channels.clear();
+        }
+        channels.insert(channel, parent);
+    }
+
+    /// A channel or thread is gone.
+    pub fn forget(&self, channel: u64) {
+        lock(&self.channels).remove(&channel);
     }
 
     /// The channel that a thread hangs under.
-    pub fn parent(&self, thread: u64) -> Option<u64> {
-        lock(&self.threads).get(&thread).copied()
+    pub fn parent(&self, thread: u64) -> Parent {
+        match lock(&self.channels).get(&thread) {
+            Some(Some(parent)) => Parent::Is(*parent),
+            Some(None) => Parent::None,
+            None => Parent::Unknown,
+        }
     }
 
     /// Whether a role is the bot's own: people who pick the bot from the list often pick that.
     pub fn is_own_role(&self, role: u64) -> bool {
         lock(&self.roles).contains(&role)
     }
+}
+
+/// What a channel hangs under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parent {
+    /// It is a thread of this channel.
+    Is(u64),
+    /// It is no thread.
+    None,
+    /// It was never heard of.
+    Unknown,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

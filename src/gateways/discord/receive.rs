@@ -15,7 +15,7 @@ use serenity::model::user::User;
 use super::commands::{self, ACCOUNT, CODE, TEXT};
 use super::handles::Token;
 use super::markdown;
-use super::places::Places;
+use super::places::{Parent, Places};
 use super::tag::Tag;
 use crate::chat::{ActionId, Addressed, Command, Field};
 
@@ -38,10 +38,29 @@ impl Ears {
         guild.is_none_or(|guild| self.guilds.contains(&guild))
     }
 
-    fn listens_in(&self, channel: u64) -> bool {
-        let parent = self.places.parent(channel);
-        self.channels.contains(&channel) || parent.is_some_and(|parent| self.channels.contains(&parent))
+    /// Whether the bot listens unasked in a channel, or in the one that a thread hangs under.
+    pub fn listens_in(&self, channel: u64) -> Hears {
+        if self.channels.contains(&channel) {
+            return Hears::Always;
+        }
+        match self.places.parent(channel) {
+            _ if self.channels.is_empty() => Hears::Never,
+            Parent::Is(parent) if self.channels.contains(&parent) => Hears::Always,
+            Parent::Is(_) | Parent::None => Hears::Never,
+            Parent::Unknown => Hears::IfThread,
+        }
     }
+}
+
+/// Whether something is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hears {
+    /// It is.
+    Always,
+    /// It is if the channel turns out to be a thread of an answer channel.
+    IfThread,
+    /// It is not.
+    Never,
 }
 
 /// Somebody, as Discord shows them in one place.
@@ -77,6 +96,8 @@ pub struct Said {
     pub text: String,
     /// Whether to the bot.
     pub addressed: Addressed,
+    /// Whether it is certain that the bot should hear it.
+    pub hears: Hears,
 }
 
 /// An interaction, which must be answered within three seconds.
@@ -152,13 +173,14 @@ pub fn said(message: &Message, ears: &Ears) -> Option<Said> {
             .iter()
             .any(|role| ears.places.is_own_role(role.get()));
     let text = without_markup(&message.content);
-    let addressed = if guild.is_none() || mentioned {
-        Addressed::Directly
-    } else if ears.listens_in(channel) && !text.is_empty() {
-        Addressed::Ambient
+    let (addressed, hears) = if guild.is_none() || mentioned {
+        (Addressed::Directly, Hears::Always)
     } else {
-        return None;
+        (Addressed::Ambient, ears.listens_in(channel))
     };
+    if hears == Hears::Never || (addressed == Addressed::Ambient && text.is_empty()) {
+        return None;
+    }
     let member = message.member.as_deref();
     Some(Said {
         id: message.id.get(),
@@ -170,6 +192,7 @@ pub fn said(message: &Message, ears: &Ears) -> Option<Said> {
         },
         text,
         addressed,
+        hears,
     })
 }
 

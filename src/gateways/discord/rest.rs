@@ -5,10 +5,10 @@
 //! longer than a person waits is an error.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER, USER_AGENT};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -31,6 +31,14 @@ const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 const BUCKETS: usize = 1024;
 /// Everything of this bot is limited.
 const GLOBAL: &str = "*";
+/// Discord asks every client to name itself so, <https://docs.discord.com/developers/reference#user-agent>.
+static NAME: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{} latchkey/{}",
+        serenity::constants::USER_AGENT,
+        env!("CARGO_PKG_VERSION")
+    )
+});
 /// Which version, <https://docs.discord.com/developers/reference#api-versioning>.
 const VERSION: &str = "api/v10";
 
@@ -244,6 +252,7 @@ impl Rest {
         let mut request = self
             .http
             .request(ask.method.clone(), address)
+            .header(USER_AGENT, NAME.as_str())
             .header(AUTHORIZATION, format!("Bot {}", self.token.expose_secret()));
         if let Some(body) = ask.body {
             request = request.json(body);
