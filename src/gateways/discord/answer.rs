@@ -23,9 +23,8 @@ pub const EPHEMERAL: u64 = 1 << 6;
 /// What is left of the three seconds after everything else.
 const PATIENCE: Duration = FIRST_ANSWER.saturating_sub(Duration::from_millis(500));
 
-/// Said where nobody is there to say it better: the inbox did not take the event.
-const BUSY: &str = "I'm busy right now and didn't take this. Please try again in a minute.";
-const BUSY_IN_GREEK: &str = "Έχω πολλή δουλειά αυτή τη στιγμή και δεν το κατέγραψα. Δοκιμάστε ξανά σε ένα λεπτό.";
+/// Said where the inbox did not take something.
+const BUSY: &str = "busy";
 
 /// Somebody whom no configured server knows.
 struct Stranger;
@@ -62,7 +61,7 @@ impl Discord {
             self.anchors.release(&said.id.to_string());
             tracing::warn!(chat.platform = "discord", "a message was not taken: the inbox is full");
             if addressed == Addressed::Directly {
-                let body = json!({"content": BUSY, "allowed_mentions": {"parse": []}});
+                let body = json!({"content": inbox.phrase(None, BUSY), "allowed_mentions": {"parse": []}});
                 let path = format!("/channels/{}/messages", said.spot.channel);
                 if let Err(fault) = self.rest.send(Ask::post(path, &body)).await {
                     tracing::warn!(chat.platform = "discord", error = %fault, "could not say that the bot is busy");
@@ -122,7 +121,7 @@ impl Discord {
         }
         if self.bring(&call, inbox).await.is_err() {
             self.handles.take(&id);
-            let busy = json!({"content": busy(&call.locale), "flags": EPHEMERAL, "allowed_mentions": {"parse": []}});
+            let busy = json!({"content": inbox.phrase(Some(&call.locale), BUSY), "flags": EPHEMERAL, "allowed_mentions": {"parse": []}});
             let told = self.first_answer(&call, MESSAGE, Some(busy)).await;
             log(told, "could not say that the bot is busy");
             return;
@@ -239,10 +238,6 @@ fn click(call: &Call, press: &Press, person: Person, conversation: Conversation)
         inputs: press.inputs.clone(),
         locale: Some(call.locale.clone()),
     }
-}
-
-fn busy(locale: &str) -> &'static str {
-    if locale.starts_with("el") { BUSY_IN_GREEK } else { BUSY }
 }
 
 fn log<T>(done: Result<T, Fault>, what: &str) {

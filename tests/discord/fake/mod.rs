@@ -1,6 +1,8 @@
 //! A Discord of its own on two free ports: the REST API and the gateway, stateful and as strict as Discord's
 //! documentation. Its clock stands still until a test turns it.
 
+#![allow(dead_code, unused_imports, reason = "stories to come use the rest")]
+
 mod check;
 mod gateway;
 mod interact;
@@ -19,11 +21,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
+use world::TOKEN;
+
 pub use check::message as faults_of;
 pub use read::{Shown, shown};
 pub use world::{
-    ADMINS, APPLICATION, BOT, Channel, EPHEMERAL, Frame, GUILD, LOUNGE, MESSAGE_CONTENT, Message, OTHER_GUILD, OWN_ROLE, Request,
-    SUPPORT, Scripted, World,
+    ADMINS, APPLICATION, BOT, Channel, EPHEMERAL, Frame, GUILD, LOUNGE, MESSAGE_CONTENT, Message, OTHER_GUILD,
+    OWN_ROLE, Request, SUPPORT, Scripted, World,
 };
 
 /// Longer than anything on loopback takes. A test that waits this long has failed.
