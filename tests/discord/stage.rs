@@ -12,7 +12,7 @@ use crate::fake::{ADMINS, Fake, GUILD, SUPPORT};
 
 pub struct DiscordStage {
     pub fake: Fake,
-    house: House,
+    pub house: House,
 }
 
 pub fn user(who: Who) -> u64 {

@@ -84,6 +84,7 @@ fn answer(fake: &Fake, payload: &Value, (session, sender): (&mut Option<usize>, 
     let reply = |value: Value| sender.send(Frame::Send(value)).unwrap();
     match payload["op"].as_u64() {
         Some(1) => {
+            world.heartbeats += 1;
             let sent = session.map_or(0, |index| world.sessions[index].sent.len());
             if data.as_u64().is_some_and(|seen| seen > sent as u64) {
                 world
@@ -94,7 +95,7 @@ fn answer(fake: &Fake, payload: &Value, (session, sender): (&mut Option<usize>, 
         }
         Some(2) => {
             let intents = data["intents"].as_u64().unwrap();
-            if data["token"] != TOKEN && data["token"] != format!("Bot {TOKEN}") {
+            if world.refuse_token || (data["token"] != TOKEN && data["token"] != format!("Bot {TOKEN}")) {
                 sender.send(Frame::Close(4004)).unwrap();
                 return;
             }

@@ -1,8 +1,6 @@
 //! A Discord of its own on two free ports: the REST API and the gateway, stateful and as strict as Discord's
 //! documentation. Its clock stands still until a test turns it.
 
-#![allow(dead_code, unused_imports, reason = "stories to come use the rest")]
-
 mod check;
 mod gateway;
 mod interact;
@@ -16,7 +14,6 @@ use std::time::Duration;
 
 use latchkey::settings::DiscordSettings;
 use secrecy::SecretString;
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
@@ -24,10 +21,10 @@ use url::Url;
 use world::TOKEN;
 
 pub use check::message as faults_of;
-pub use read::{Shown, shown};
+pub use read::shown;
 pub use world::{
-    ADMINS, APPLICATION, BOT, Channel, EPHEMERAL, Frame, GUILD, LOUNGE, MESSAGE_CONTENT, Message, OTHER_GUILD,
-    OWN_ROLE, Request, SUPPORT, Scripted, World,
+    ADMINS, APPLICATION, BOT, Channel, Frame, GUILD, LOUNGE, MESSAGE_CONTENT, OTHER_GUILD, OWN_ROLE, SUPPORT, Scripted,
+    World,
 };
 
 /// Longer than anything on loopback takes. A test that waits this long has failed.
@@ -97,11 +94,6 @@ impl Fake {
     /// Waits until the bot is connected.
     pub async fn connected(&self) {
         self.until("the bot is connected", |world| world.is_connected()).await;
-    }
-
-    /// Sends an event to the bot.
-    pub fn dispatch(&self, kind: &str, data: Value) {
-        self.world().dispatch(kind, data);
     }
 }
 

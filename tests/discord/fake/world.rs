@@ -135,6 +135,9 @@ pub struct World {
     pub faults: Vec<String>,
     pub sessions: Vec<Session>,
     pub identified: usize,
+    pub heartbeats: usize,
+    /// The gateway no longer takes the token.
+    pub refuse_token: bool,
     pub resumed: usize,
     pub closed_with: Vec<u16>,
     pub granted_intents: u64,
@@ -181,6 +184,8 @@ impl World {
             faults: Vec::new(),
             sessions: Vec::new(),
             identified: 0,
+            heartbeats: 0,
+            refuse_token: false,
             resumed: 0,
             closed_with: Vec::new(),
             granted_intents: u64::MAX,
