@@ -34,6 +34,8 @@ enum Command {
     Doctor(cli::doctor::Arguments),
     /// Verify or export the audit trail
     Audit(cli::audit::Arguments),
+    /// Write what a platform must be told about the bot
+    Manifest(cli::manifest::Arguments),
     /// Run the simulated tenant alone
     Simulator(cli::simulator::Arguments),
 }
@@ -67,6 +69,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Evaluate(arguments) => cli::evaluate::run(arguments),
         Command::Doctor(arguments) => cli::doctor::run(arguments).await,
         Command::Audit(arguments) => cli::audit::run(arguments).await,
+        Command::Manifest(arguments) => cli::manifest::run(arguments),
         Command::Simulator(arguments) => cli::simulator::run(arguments).await,
     }
 }

@@ -8,3 +8,4 @@ pub mod serve;
 pub mod simulator;
 pub mod explain;
 pub mod evaluate;
+pub mod manifest;

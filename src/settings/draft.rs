@@ -5,7 +5,10 @@ use std::path::Path;
 use super::file::{self, Unread};
 use super::reader::Section;
 use super::source::{self, Source};
-use super::{DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, StoreSettings, intents, store};
+use super::{
+    DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, SlackApp, StoreSettings, development, http, intents,
+    slack, store,
+};
 
 /// The file and the environment, laid over each other. Holds secrets in plain text, and so can't be printed.
 pub struct Draft {
@@ -70,6 +73,19 @@ impl Draft {
     /// Reads `[store]`, whatever the other sections hold, as long as every name in them is known.
     pub fn store(&self) -> Result<StoreSettings, Vec<SettingsFault>> {
         self.with(|source, faults| store::read(Section::new("store", source, faults)))
+    }
+
+    /// What Slack's manifest is made of, whatever else is set or missing: the tokens come after it.
+    pub fn slack_app(&self) -> Result<SlackApp, Vec<SettingsFault>> {
+        self.with(|source, faults| {
+            let loopback = development::read(&Section::new("development", source, faults)).loopback_http;
+            let http = http::read(Section::new("http", source, faults), loopback);
+            let app = slack::app(
+                Section::new("slack", source, faults),
+                http.as_ref().and_then(|http| http.public_url.clone()),
+            );
+            app.filter(|_| http.is_some())
+        })
     }
 
     /// As much of `[intents]` as can be read.

@@ -34,7 +34,7 @@ pub use discord::DiscordSettings;
 pub use draft::Draft;
 pub use http::Http;
 pub use intents::IntentSettings;
-pub use slack::{SlackMode, SlackSettings};
+pub use slack::{SlackApp, SlackMode, SlackSettings, SlackWay};
 pub use store::StoreSettings;
 pub use tenant::{RealTenant, TenantSettings};
 

@@ -82,10 +82,24 @@ pub enum SlackMode {
     },
 }
 
-/// The mode as it is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+/// What is known of the app before there is any token: enough for its manifest.
+#[derive(Debug, Clone)]
+pub struct SlackApp {
+    /// How events reach the bot.
+    pub way: SlackWay,
+    /// Channels in which the bot listens unasked.
+    pub answer_channels: Vec<String>,
+    /// Where Slack reaches Latchkey, of `[http]`.
+    pub public_url: Option<Url>,
+}
+
+/// The mode, without what it needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SlackWay {
+    /// By connections that Latchkey opens.
+    #[default]
     Socket,
+    /// By requests of Slack's.
     Http,
 }
 
@@ -97,8 +111,8 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
     // Everything is read before anything is given up, so that every fault is reported.
     let way = way(&mut section);
     let bot_token = token(&mut section, ("bot_token", "xoxb-", BOT_TOKEN));
-    let app_token = needed_token(&mut section, way, (Way::Socket, "app_token"));
-    let signing_secret = needed_token(&mut section, way, (Way::Http, "signing_secret"));
+    let app_token = needed_token(&mut section, way, (SlackWay::Socket, "app_token"));
+    let signing_secret = needed_token(&mut section, way, (SlackWay::Http, "signing_secret"));
     let connections = connections(&mut section);
     let team_ids = ids(&mut section, "team_ids", (&['T', 'E'], "a workspace"));
     let admin_channel = match section.is_set("admin_channel") {
@@ -114,11 +128,11 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
         false => Url::parse(SLACK).ok(),
     };
     let mode = match way? {
-        Way::Socket => SlackMode::Socket {
+        SlackWay::Socket => SlackMode::Socket {
             app_token: app_token??,
             connections: connections?,
         },
-        Way::Http => SlackMode::Http {
+        SlackWay::Http => SlackMode::Http {
             signing_secret: signing_secret??,
         },
     };
@@ -133,14 +147,25 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
     }))
 }
 
-fn way(section: &mut Section<'_>) -> Option<Way> {
+/// Reads what the app's manifest is made of.
+pub(super) fn app(mut section: Section<'_>, public_url: Option<Url>) -> Option<SlackApp> {
+    let way = way(&mut section);
+    let answer_channels = ids(&mut section, "answer_channels", (&['C', 'G'], "a channel"));
+    Some(SlackApp {
+        way: way?,
+        answer_channels: answer_channels?,
+        public_url,
+    })
+}
+
+fn way(section: &mut Section<'_>) -> Option<SlackWay> {
     if !section.is_set("mode") {
-        return Some(Way::Socket);
+        return Some(SlackWay::Socket);
     }
     let text = section.text("mode")?;
     match text.value.as_str() {
-        "socket" => Some(Way::Socket),
-        "http" => Some(Way::Http),
+        "socket" => Some(SlackWay::Socket),
+        "http" => Some(SlackWay::Http),
         other => {
             let known = shape::suggestion(other, ["socket", "http"].into_iter());
             section.fault(
@@ -158,14 +183,18 @@ const SIGNING_SECRET: &str =
     "the mode `http` needs it: api.slack.com/apps > your app > Basic Information > Signing Secret";
 
 /// What one mode needs: missing is a fault there, and nothing in the other. The inner one is what was read.
-fn needed_token(section: &mut Section<'_>, way: Option<Way>, (of, key): (Way, &str)) -> Option<Option<SecretString>> {
+fn needed_token(
+    section: &mut Section<'_>,
+    way: Option<SlackWay>,
+    (of, key): (SlackWay, &str),
+) -> Option<Option<SecretString>> {
     let set = section.is_set(key) || section.is_set(&format!("{key}_file"));
     if !set && way != Some(of) {
         return Some(None);
     }
     let (prefix, how) = match of {
-        Way::Socket => ("xapp-", APP_TOKEN),
-        Way::Http => ("", SIGNING_SECRET),
+        SlackWay::Socket => ("xapp-", APP_TOKEN),
+        SlackWay::Http => ("", SIGNING_SECRET),
     };
     token(section, (key, prefix, how)).map(Some)
 }

@@ -6,7 +6,10 @@
 #[path = "../conformance/mod.rs"]
 mod conformance;
 mod fake;
+mod load;
+mod render;
 mod stage;
+mod wire;
 
 mod by_socket {
     //! The stories with Socket Mode.

@@ -54,7 +54,6 @@ pub fn settings(fake: &Fake, mode: SlackMode) -> SlackSettings {
         team_ids: vec![TEAM.into()],
         admin_channel: Some(ADMINS.into()),
         answer_channels: vec![SUPPORT.into()],
-        public_url: None,
         api_url: fake.api_url().parse().unwrap(),
         loopback: LoopbackHttp::Allowed,
     }

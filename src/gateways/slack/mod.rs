@@ -10,6 +10,7 @@ mod intake;
 mod keep;
 mod lanes;
 mod limits;
+pub mod manifest;
 mod open;
 mod people;
 mod place;

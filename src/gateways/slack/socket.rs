@@ -3,8 +3,7 @@
 //! while it still hears.
 //! <https://docs.slack.dev/apis/events-api/using-socket-mode/>
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -55,6 +54,7 @@ pub async fn listen(
         app_token: app_token.clone(),
         open: Arc::default(),
     };
+    let _over = Over(Arc::clone(&desk.open));
     let mut slots = JoinSet::new();
     for _ in 0..connections {
         slots.spawn(keep_open(desk.clone()));
@@ -73,7 +73,38 @@ struct Desk {
     slack: Arc<Slack>,
     reception: Reception,
     app_token: SecretString,
-    open: Arc<AtomicUsize>,
+    open: Arc<Mutex<Open>>,
+}
+
+impl Desk {
+    /// One connection is missing, which is trouble where there is no other.
+    fn is_troubled(&self, why: String) {
+        let open = lock(&self.open);
+        if open.count == 0 && !open.over && !self.reception.closing.is_cancelled() {
+            self.reception.health.troubled(why);
+        }
+    }
+}
+
+/// How many connections are up.
+#[derive(Default)]
+struct Open {
+    count: usize,
+    /// Nobody listens any more: what becomes of the connections is nobody's concern.
+    over: bool,
+}
+
+/// Set when listening ends, however it does.
+struct Over(Arc<Mutex<Open>>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        lock(&self.0).over = true;
+    }
+}
+
+fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
+    open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A connection that Slack has greeted. While there is one, the gateway is up.
@@ -81,8 +112,12 @@ struct Greeted(Desk);
 
 impl Greeted {
     fn new(desk: &Desk) -> Self {
-        desk.open.fetch_add(1, Ordering::SeqCst);
-        desk.reception.health.up();
+        let mut open = lock(&desk.open);
+        open.count += 1;
+        if !open.over {
+            desk.reception.health.up();
+        }
+        drop(open);
         Self(desk.clone())
     }
 }
@@ -90,7 +125,9 @@ impl Greeted {
 impl Drop for Greeted {
     fn drop(&mut self) {
         let Desk { open, reception, .. } = &self.0;
-        if open.fetch_sub(1, Ordering::SeqCst) == 1 && !reception.closing.is_cancelled() {
+        let mut open = lock(open);
+        open.count -= 1;
+        if open.count == 0 && !open.over && !reception.closing.is_cancelled() {
             reception
                 .health
                 .troubled("the connection to Slack was lost, and is being opened again");
@@ -142,9 +179,7 @@ async fn keep_open(desk: Desk) -> Result<(), Stopped> {
         }
         let wait = waits.next().unwrap_or(LONGEST_WAIT);
         tracing::warn!(error = %why, retry.seconds = wait.as_secs_f64(), "a connection to Slack is missing and will be opened again");
-        if desk.open.load(Ordering::SeqCst) == 0 {
-            desk.reception.health.troubled(why);
-        }
+        desk.is_troubled(why);
         closing.run_until_cancelled(tokio::time::sleep(wait)).await;
     }
     for connection in leaving {

@@ -38,6 +38,9 @@ struct Room {
     text: usize,
 }
 
+/// `&amp;`
+const LONGEST_ESCAPE: usize = 5;
+
 const IN_A_MESSAGE: Room = Room {
     blocks: MESSAGE_BLOCKS,
     text: MESSAGE_TEXT,
@@ -94,8 +97,12 @@ fn page(pieces: Vec<Piece>) -> Page {
     } else {
         words.join("\n")
     };
+    let mut text = rich::escaped(&cutting::shortened(&words, FALLBACK_TEXT));
+    if length(&text) > FALLBACK_TEXT {
+        text = rich::escaped(&cutting::shortened(&words, FALLBACK_TEXT / LONGEST_ESCAPE));
+    }
     Page {
-        text: rich::escaped(&cutting::shortened(&words, FALLBACK_TEXT)),
+        text,
         blocks: pieces.into_iter().map(|piece| piece.block).collect(),
     }
 }

@@ -1,0 +1,64 @@
+//! `latchkey manifest`: what a platform must be told about the bot, made from the settings.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+
+use crate::gateways::slack;
+use crate::settings::Draft;
+
+/// Arguments of `latchkey manifest`.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    platform: Platform,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum Platform {
+    /// The app's manifest for Slack, as YAML
+    Slack(Output),
+}
+
+/// From which settings, and where to.
+#[derive(Debug, Clone, Args)]
+pub struct Output {
+    /// The settings file; without it, latchkey.toml in the current folder (if there is one) and the environment
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The file to write; without it, the manifest is printed
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+}
+
+/// Makes the manifest of a platform.
+pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.platform {
+        Platform::Slack(output) => slack(&output),
+    }
+}
+
+fn slack(output: &Output) -> anyhow::Result<ExitCode> {
+    match Draft::load(output.config.as_deref()).slack_app() {
+        Ok(app) => write(output.out.as_deref(), &slack::manifest::yaml(&app)?),
+        Err(faults) => {
+            for fault in &faults {
+                eprintln!("{fault}");
+            }
+            Ok(ExitCode::from(1))
+        }
+    }
+}
+
+fn write(out: Option<&Path>, manifest: &str) -> anyhow::Result<ExitCode> {
+    match out {
+        Some(path) => {
+            std::fs::write(path, manifest).with_context(|| format!("{} could not be written", path.display()))?;
+            println!("Written to {}", path.display());
+        }
+        None => print!("{manifest}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
