@@ -103,8 +103,7 @@ impl Slack {
         match heard {
             Heard::Message { event, text, addressed } => {
                 let written = Written { event, text, addressed };
-                let taken = self.lanes(reception).put(written);
-                taken.map_err(|_| NotTaken::Full)?;
+                self.lanes(reception).put(written)?;
                 Ok(Verdict::Acknowledged(None))
             }
             Heard::Command { event, command, handle } => {

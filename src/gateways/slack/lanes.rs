@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::api::Api;
 use super::people::{People, Profile};
 use super::receive::Happening;
-use crate::assistant::Inbox;
+use crate::assistant::{Inbox, NotTaken};
 use crate::chat::{Addressed, IncomingMessage, Person};
 
 const LANES: usize = 8;
@@ -58,17 +58,15 @@ impl Lanes {
         Self { lanes, waiting }
     }
 
-    /// Takes a message; gives it back where there is no room.
-    pub fn put(&self, written: Written) -> Result<(), Written> {
+    /// Takes a message, where there is room.
+    pub fn put(&self, written: Written) -> Result<(), NotTaken> {
         let mut hasher = DefaultHasher::new();
         written.event.conversation.id.hash(&mut hasher);
         let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
         self.waiting.send_modify(|waiting| *waiting += 1);
-        self.lanes[lane].try_send(written).map_err(|refused| {
+        self.lanes[lane].try_send(written).map_err(|_| {
             self.waiting.send_modify(|waiting| *waiting -= 1);
-            match refused {
-                mpsc::error::TrySendError::Full(written) | mpsc::error::TrySendError::Closed(written) => written,
-            }
+            NotTaken::Full
         })
     }
 
