@@ -32,6 +32,8 @@ enum Command {
     Evaluate(cli::evaluate::Arguments),
     /// Prove against the live services what works, and tell what mends the rest
     Doctor(cli::doctor::Arguments),
+    /// List or remove links between chat accounts and Entra accounts
+    Links(cli::links::Arguments),
     /// Verify or export the audit trail
     Audit(cli::audit::Arguments),
     /// Write what a platform must be told about the bot
@@ -68,6 +70,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Explain(arguments) => cli::explain::run(arguments),
         Command::Evaluate(arguments) => cli::evaluate::run(arguments),
         Command::Doctor(arguments) => cli::doctor::run(arguments).await,
+        Command::Links(arguments) => cli::links::run(arguments).await,
         Command::Audit(arguments) => cli::audit::run(arguments).await,
         Command::Manifest(arguments) => cli::manifest::run(arguments),
         Command::Simulator(arguments) => cli::simulator::run(arguments).await,

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
+use crate::access::links::{self, Links};
 use crate::actions::ReadBack;
 use crate::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice, Recent};
 use crate::chat::{Gateway, Platform};
@@ -183,11 +184,15 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         .collect();
     let closing = CancellationToken::new();
     tokio::spawn(closing.clone().run_until_cancelled_owned(sweep(store.clone())));
+    let access = linking(policy(&settings.access)?, &settings)?;
+    let pages = access.links().map_or_else(Router::new, |links| {
+        links::routes(Arc::clone(links), store.clone(), Arc::clone(&catalogue))
+    });
     let parts = Parts {
         catalogue,
         store,
         tenant,
-        access: policy(&settings.access)?,
+        access,
         courier: Courier::new(gateways, practice),
         languages,
         clock: Clock::system(),
@@ -209,7 +214,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         gateways.add(listener, &inbox, &closing);
     }
     let (router, listening) = gateways.router();
-    let (address, server) = listen_on(settings.http.listen, router, &closing).await?;
+    let (address, server) = listen_on(settings.http.listen, router.merge(pages), &closing).await?;
     Ok(Running {
         address,
         closing,
@@ -284,6 +289,19 @@ fn policy(settings: &AccessSettings) -> anyhow::Result<Access> {
             .map(|fault| format!("{}: {}", fault.key, fault.what))
             .collect();
         anyhow::anyhow!("[access] has faults:\n{}", lines.join("\n"))
+    })
+}
+
+/// The policy together with the way in which people prove who they are.
+fn linking(access: Access, settings: &Settings) -> anyhow::Result<Access> {
+    let TenantSettings::Real(tenant) = &settings.tenant else {
+        return Ok(access.without_links());
+    };
+    let public_url = settings.http.public_url.as_ref();
+    let links = Links::new(tenant, &settings.link, public_url, settings.development.loopback_http);
+    Ok(match links.context("[link]")? {
+        Some(links) => access.with_links(Arc::new(links)),
+        None => access,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::links::BY_DEVICE_CODE;
 use crate::chat::{ActionId, Identity, Person, Platform};
 use crate::settings::{Grant, Grantee};
 use crate::tenant::account::ObjectId;
@@ -17,7 +18,15 @@ pub struct GrantFault {
 
 /// All grants.
 #[derive(Debug, Clone, Default)]
-pub struct Grants(Vec<(Who, BTreeSet<ActionId>)>);
+pub struct Grants(Vec<Given>);
+
+#[derive(Debug, Clone)]
+struct Given {
+    who: Who,
+    actions: BTreeSet<ActionId>,
+    /// One of these must be held as well, where there are any.
+    roles: BTreeSet<String>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Who {
@@ -34,7 +43,8 @@ impl Grants {
             let who = who(&grant.who, &key, faults);
             let actions = actions(&grant.actions, &key, faults);
             if let (Some(who), Some(actions)) = (who, actions) {
-                grants.push((who, actions));
+                let roles = grant.roles.iter().cloned().collect();
+                grants.push(Given { who, actions, roles });
             }
         }
         Self(grants)
@@ -45,19 +55,25 @@ impl Grants {
         let entra = person.entra.as_deref().and_then(ObjectId::parse);
         self.0
             .iter()
-            .filter(|(who, _)| match who {
+            .filter(|given| match &given.who {
                 Who::Chat(identity) => *identity == person.identity,
-                Who::Entra(id) => entra.as_ref() == Some(id),
+                Who::Entra(id) => entra.as_ref() == Some(id) && !person.roles.contains(BY_DEVICE_CODE),
             })
-            .flat_map(|(_, actions)| actions.iter().copied())
+            .filter(|given| given.roles.is_empty() || !given.roles.is_disjoint(&person.roles))
+            .flat_map(|given| given.actions.iter().copied())
             .collect()
+    }
+
+    /// Whether a grant names anybody by an Entra id.
+    pub fn name_entra(&self) -> bool {
+        self.0.iter().any(|given| matches!(given.who, Who::Entra(_)))
     }
 
     /// The Entra object ids of everybody whom a grant names by one.
     pub fn named(&self) -> BTreeSet<&ObjectId> {
         self.0
             .iter()
-            .filter_map(|(who, _)| match who {
+            .filter_map(|given| match &given.who {
                 Who::Entra(id) => Some(id),
                 Who::Chat(_) => None,
             })
@@ -68,7 +84,7 @@ impl Grants {
     pub fn names_account(&self, id: &ObjectId) -> bool {
         self.0
             .iter()
-            .any(|(who, _)| matches!(who, Who::Entra(named) if named == id))
+            .any(|given| matches!(&given.who, Who::Entra(named) if named == id))
     }
 }
 
@@ -143,6 +159,7 @@ mod tests {
             &[Grant {
                 who,
                 actions: vec!["unblock-sender".into()],
+                roles: Vec::new(),
             }],
             &mut faults,
         );
@@ -171,6 +188,32 @@ mod tests {
     }
 
     #[test]
+    fn roles_narrow_a_grant_and_give_none() {
+        let mut faults = Vec::new();
+        let narrowed = Grant {
+            who: Grantee::Chat {
+                platform: "slack".into(),
+                scope: "T1".into(),
+                user: "U1".into(),
+            },
+            actions: vec!["unblock-sender".into()],
+            roles: vec!["R1".into(), "R2".into()],
+        };
+        let grants = Grants::read(&[narrowed], &mut faults);
+        let with = |user: &str, roles: &[&str]| Person {
+            roles: roles.iter().map(ToString::to_string).collect(),
+            ..person("T1", user, None)
+        };
+        assert!(grants.of(&with("U1", &[])).is_empty());
+        assert!(grants.of(&with("U1", &["R3"])).is_empty());
+        assert!(!grants.of(&with("U1", &["R3", "R2"])).is_empty());
+        assert!(
+            grants.of(&with("U2", &["R1", "R2"])).is_empty(),
+            "a role alone gives nothing"
+        );
+    }
+
+    #[test]
     fn every_fault_is_named_and_a_faulty_grant_grants_nothing() {
         let mut faults = Vec::new();
         let faulty = Grant {
@@ -180,6 +223,7 @@ mod tests {
                 user: "U1".into(),
             },
             actions: vec!["unblock-sender".into(), "reset".into()],
+            roles: Vec::new(),
         };
         let grants = Grants::read(&[faulty], &mut faults);
         let keys: Vec<_> = faults.iter().map(|f| f.key.as_str()).collect();

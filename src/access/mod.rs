@@ -2,6 +2,7 @@
 //! server knows at that moment. The proof is a [`Permit`], which nothing else can make.
 
 mod grants;
+pub mod links;
 mod protection;
 pub mod tokens;
 
@@ -9,6 +10,7 @@ pub use grants::{GrantFault, Grants};
 pub use protection::Protection;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::chat::{ActionId, Identity, Person};
 use crate::settings::AccessSettings;
@@ -62,6 +64,8 @@ pub enum Denial {
     NotAnAdministrator,
     /// Grants name the person, but not this action.
     NotThisAction,
+    /// The platform does not tell who the person is in Entra, and they have not proved it.
+    NotLinked,
     /// The person's own account.
     OwnAccount,
     /// The account is too important to be changed from chat.
@@ -78,6 +82,7 @@ impl Denial {
         match self {
             Self::NotAnAdministrator => "not-an-administrator",
             Self::NotThisAction => "not-this-action",
+            Self::NotLinked => "not-linked",
             Self::OwnAccount => "own-account",
             Self::Protected(_) => "protected-target",
             Self::TargetGone => "target-gone",
@@ -91,6 +96,8 @@ impl Denial {
 pub struct Access {
     grants: Grants,
     protected: Vec<ObjectId>,
+    duty: links::Duty,
+    links: Option<Arc<links::Links>>,
 }
 
 impl Access {
@@ -109,7 +116,12 @@ impl Access {
             }
         }
         if faults.is_empty() {
-            Ok(Self { grants, protected })
+            Ok(Self {
+                grants,
+                protected,
+                duty: links::Duty::Required,
+                links: None,
+            })
         } else {
             Err(faults)
         }
@@ -122,6 +134,9 @@ impl Access {
 
     /// What grants let this person do. Decides what is offered, never what is done.
     pub fn actions_of(&self, person: &Person) -> BTreeSet<ActionId> {
+        if self.must_link(person) {
+            return BTreeSet::new();
+        }
         self.grants.of(person)
     }
 
@@ -133,10 +148,8 @@ impl Access {
     /// Whether a grant names this person for this action. Costs nothing and touches no tenant, so that a stranger's
     /// click is refused before anything is looked up.
     pub fn granted(&self, person: &Person, action: ActionId) -> Result<(), Denial> {
-        let actions = self.grants.of(person);
-        if actions.is_empty() {
-            Err(Denial::NotAnAdministrator)
-        } else if actions.contains(&action) {
+        self.administrator(person)?;
+        if self.grants.of(person).contains(&action) {
             Ok(())
         } else {
             Err(Denial::NotThisAction)

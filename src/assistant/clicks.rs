@@ -177,8 +177,8 @@ impl Press<'_> {
     }
 
     async fn show_steps(&self, request: &Request) -> Result<(), AssistantError> {
-        if !self.parts.access.is_administrator(&self.click.person) {
-            return self.denied(None, &Denial::NotAnAdministrator).await;
+        if let Err(denial) = self.parts.access.administrator(&self.click.person) {
+            return self.denied(None, &denial).await;
         }
         match cards::steps(&self.voice, request) {
             Some(steps) => self.whisper(steps).await,
@@ -356,8 +356,8 @@ impl Press<'_> {
     }
 
     async fn close(&self, request: &Request) -> Result<(), AssistantError> {
-        if !self.parts.access.is_administrator(&self.click.person) {
-            return self.denied(None, &Denial::NotAnAdministrator).await;
+        if let Err(denial) = self.parts.access.administrator(&self.click.person) {
+            return self.denied(None, &denial).await;
         }
         if !self.claimed(std::slice::from_ref(&request.card)).await? {
             return Ok(());

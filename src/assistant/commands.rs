@@ -2,7 +2,7 @@
 
 use super::asker::{self, Asking};
 use super::voice::Voice;
-use super::{AssistantError, Parts, answers, home, requests};
+use super::{AssistantError, Parts, answers, home, links, requests};
 use crate::actions::tickets::Wish;
 use crate::chat::{ActionId, Addressed, Command, IncomingMessage, Invocation};
 use crate::intents::{Catalogue, IntentId};
@@ -43,8 +43,7 @@ pub async fn answer(
         Command::Act { action, account } => act(parts, &voice, invocation, (*action, account.as_deref())).await,
         Command::Ask(text) => answers::answer(parts, catalogue, &as_message(invocation, text)).await,
         Command::Link | Command::LinkCode(_) | Command::Links | Command::Unlink => {
-            let help = answers::help(parts, &voice, &invocation.person);
-            asker::answer(parts, &voice, &asker, help).await
+            links::answer(parts, &voice, invocation).await
         }
     }
 }

@@ -13,6 +13,7 @@ mod courier;
 mod inbox;
 mod home;
 mod languages;
+mod links;
 mod outcomes;
 mod recent;
 mod requests;
@@ -31,7 +32,7 @@ pub use recent::Recent;
 
 use crate::access::Access;
 use crate::actions::ReadBack;
-use crate::chat::{Click, DeliveryError, EventId, IncomingMessage, Invocation, Reply};
+use crate::chat::{Click, DeliveryError, EventId, IncomingMessage, Invocation, Person, Reply};
 use crate::intents::Catalogue;
 use crate::language::Language;
 use crate::store::{Seen, Store, StoreError};
@@ -94,10 +95,11 @@ impl Assistant {
     }
 
     /// Answers a message: with the documented steps, a question, help, or silence.
-    pub async fn answer_message(&self, message: IncomingMessage) -> Result<(), AssistantError> {
+    pub async fn answer_message(&self, mut message: IncomingMessage) -> Result<(), AssistantError> {
         if self.is_repeat(&message.event, Hearing::First).await? {
             return Ok(());
         }
+        message.sender = self.recognise(message.sender).await?;
         let catalogue = self.parts.catalogue.load_full();
         let answered = answers::answer(&self.parts, &catalogue, &message).await;
         if answered.is_err() && message.addressed.to_the_bot() {
@@ -112,10 +114,11 @@ impl Assistant {
     }
 
     /// Does what a button stands for, if the person may.
-    pub async fn answer_click(&self, click: Click, hearing: Hearing) -> Result<(), AssistantError> {
+    pub async fn answer_click(&self, mut click: Click, hearing: Hearing) -> Result<(), AssistantError> {
         if self.is_repeat(&click.event, hearing).await? {
             return Ok(());
         }
+        click.person = self.recognise(click.person).await?;
         let catalogue = self.parts.catalogue.load_full();
         let language = self.language_of(&catalogue, click.locale.as_deref());
         let answered = clicks::answer(&self.parts, &catalogue, &click, &language).await;
@@ -130,10 +133,11 @@ impl Assistant {
     }
 
     /// Does what a command asks for, as far as the person may.
-    pub async fn answer_command(&self, invocation: Invocation, hearing: Hearing) -> Result<(), AssistantError> {
+    pub async fn answer_command(&self, mut invocation: Invocation, hearing: Hearing) -> Result<(), AssistantError> {
         if self.is_repeat(&invocation.event, hearing).await? {
             return Ok(());
         }
+        invocation.person = self.recognise(invocation.person).await?;
         let catalogue = self.parts.catalogue.load_full();
         let language = self.language_of(&catalogue, invocation.locale.as_deref());
         let answered = commands::answer(&self.parts, &catalogue, &invocation, &language).await;
@@ -159,6 +163,12 @@ impl Assistant {
 
     pub(crate) fn store(&self) -> &Store {
         &self.parts.store
+    }
+
+    /// The person with what is known of their Entra account now.
+    async fn recognise(&self, person: Person) -> Result<Person, AssistantError> {
+        let now = self.parts.clock.now();
+        Ok(self.parts.access.recognise(&self.parts.store, person, now).await?)
     }
 
     async fn is_repeat(&self, event: &EventId, hearing: Hearing) -> Result<bool, AssistantError> {

@@ -58,7 +58,11 @@ pub fn refusal(voice: &Voice<'_>, denial: &Denial) -> Reply {
             return voice.sentence(&key, &[("name", protection.name())]);
         }
         Denial::CannotTell(error) => fault(voice, error),
-        Denial::NotAnAdministrator | Denial::NotThisAction | Denial::OwnAccount | Denial::TargetGone => String::new(),
+        Denial::NotAnAdministrator
+        | Denial::NotThisAction
+        | Denial::NotLinked
+        | Denial::OwnAccount
+        | Denial::TargetGone => String::new(),
     };
     voice.sentence(&format!("denied-{}", denial.code()), &[("why", &detail)])
 }

@@ -144,7 +144,7 @@ async fn holds(store: &Store, noted: &Noted) -> anyhow::Result<bool> {
         .is_some_and(|record| record.sequence == noted.sequence && record.hash == noted.hash))
 }
 
-fn store_url(config: Option<&Path>) -> anyhow::Result<String> {
+pub(super) fn store_url(config: Option<&Path>) -> anyhow::Result<String> {
     match Draft::load(config).store() {
         Ok(store) => Ok(store.url),
         Err(faults) => {

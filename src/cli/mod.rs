@@ -5,6 +5,7 @@ pub mod check;
 pub mod demo;
 pub mod doctor;
 pub mod serve;
+pub mod links;
 pub mod simulator;
 pub mod explain;
 pub mod evaluate;

@@ -18,6 +18,7 @@ pub(super) const SHAPE: Shape = Shape {
                 Key::text("user"),
                 Key::text("entra"),
                 Key::texts("actions"),
+                Key::texts("roles"),
             ],
         ),
     ],
@@ -53,6 +54,8 @@ pub struct Grant {
     pub who: Grantee,
     /// The names of actions they may run.
     pub actions: Vec<String>,
+    /// `roles`: the platform's ids of roles of which they must hold one as well; empty where none is asked for.
+    pub roles: Vec<String>,
 }
 
 /// Who a grant is for: an immutable identity, never a display name.
@@ -84,7 +87,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
     for index in 0..section.count("grants") {
         let mut table = section.table("grants", index);
         let place = table.own_place();
-        let (who, actions) = (grantee(&mut table), actions(&mut table));
+        let (who, actions, roles) = (grantee(&mut table), actions(&mut table), roles(&mut table));
         let (Some(who), Some(actions)) = (who, actions) else {
             continue;
         };
@@ -96,11 +99,27 @@ pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
             }
             None => {
                 known.insert(who.clone(), place.line);
-                grants.push(Grant { who, actions });
+                grants.push(Grant { who, actions, roles });
             }
         }
     }
     Some(AccessSettings { grants, protected })
+}
+
+/// Role ids are numbers or short codes; a name is a fault, because names change and can be taken.
+fn roles(table: &mut Section<'_>) -> Vec<String> {
+    let mut roles = Vec::new();
+    for role in table.texts("roles") {
+        if role.value.contains(|c: char| !c.is_ascii_alphanumeric()) {
+            table.fault(
+                &role.place,
+                "`roles` holds something that is no role's id: write the id, which never changes, and no name",
+            );
+        } else {
+            roles.push(role.value);
+        }
+    }
+    roles
 }
 
 fn actions(table: &mut Section<'_>) -> Option<Vec<String>> {

@@ -56,7 +56,8 @@ pub(super) struct Names {
     pub(super) certificate: &'static str,
     pub(super) workload: &'static str,
     pub(super) token_file: &'static str,
-    pub(super) managed: &'static str,
+    /// Where a managed identity is of use.
+    pub(super) managed: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,15 @@ enum Way {
     Certificate,
     Workload,
     Managed,
+}
+
+/// Whether any way to prove oneself is set.
+pub(super) fn is_set(section: &Section<'_>, names: &Names) -> bool {
+    let keys = [names.secret, names.certificate, names.workload, names.token_file];
+    let files = [names.secret, names.certificate].map(|name| format!("{name}_file"));
+    keys.into_iter().any(|key| section.is_set(key))
+        || files.iter().any(|key| section.is_set(key))
+        || names.managed.is_some_and(|key| section.is_set(key))
 }
 
 /// Reads a credential; reports what is missing, and more than one way.
@@ -121,7 +131,11 @@ fn ways(section: &Section<'_>, names: &Names) -> Vec<Set> {
         (text(names.secret), names.secret, Way::Secret),
         (text(names.certificate), names.certificate, Way::Certificate),
         (on(names.workload), names.workload, Way::Workload),
-        (on(names.managed), names.managed, Way::Managed),
+        (
+            names.managed.is_some_and(on),
+            names.managed.unwrap_or_default(),
+            Way::Managed,
+        ),
     ]
     .into_iter()
     .filter(|(set, ..)| *set)
@@ -136,11 +150,15 @@ fn only(section: &mut Section<'_>, names: &Names, set: &[Set]) -> Option<Way> {
         [] => {
             // A switch that can't be read was reported, and may have been meant.
             let unclear = |name: &str| section.is_set(name) && section.switch(name).is_none();
-            if !unclear(names.workload) && !unclear(names.managed) {
-                let others = format!(
-                    ", or `{0}_file`. Other ways to sign in are `{1}_file`, `{2} = true` and `{3} = true`",
-                    names.secret, names.certificate, names.workload, names.managed
-                );
+            if !unclear(names.workload) && !names.managed.is_some_and(unclear) {
+                let others = match names.managed {
+                    Some(managed) => format!(
+                        "`{0}_file`, `{1} = true` and `{managed} = true`",
+                        names.certificate, names.workload
+                    ),
+                    None => format!("`{0}_file` and `{1} = true`", names.certificate, names.workload),
+                };
+                let others = format!(", or `{0}_file`. Other ways to sign in are {others}", names.secret);
                 missing(section, names.secret, &others);
             }
             None

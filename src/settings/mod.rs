@@ -12,6 +12,7 @@ mod draft;
 mod file;
 mod http;
 mod intents;
+mod link;
 mod reader;
 mod shape;
 mod slack;
@@ -34,6 +35,7 @@ pub use discord::DiscordSettings;
 pub use draft::Draft;
 pub use http::Http;
 pub use intents::IntentSettings;
+pub use link::{LinkApplication, LinkSettings};
 pub use slack::{SlackApp, SlackMode, SlackSettings, SlackWay};
 pub use store::StoreSettings;
 pub use tenant::{RealTenant, TenantSettings};
@@ -42,12 +44,13 @@ pub use tenant::{RealTenant, TenantSettings};
 pub const DEFAULT_FILE: &str = "latchkey.toml";
 
 /// Every section.
-const SHAPES: [&Shape; 8] = [
+const SHAPES: [&Shape; 9] = [
     &http::SHAPE,
     &store::SHAPE,
     &tenant::SHAPE,
     &intents::SHAPE,
     &access::SHAPE,
+    &link::SHAPE,
     &slack::SHAPE,
     &discord::SHAPE,
     &development::SHAPE,
@@ -66,6 +69,8 @@ pub struct Settings {
     pub intents: IntentSettings,
     /// `[access]`
     pub access: AccessSettings,
+    /// `[link]`
+    pub link: LinkSettings,
     /// `[slack]`; `None` where Slack is not used.
     pub slack: Option<SlackSettings>,
     /// `[discord]`; `None` where Discord is not used.
@@ -116,6 +121,7 @@ impl Settings {
         let tenant = tenant::read(Section::new("tenant", source, faults), development.loopback_http);
         let intents = intents::read(Section::new("intents", source, faults));
         let access = access::read(Section::new("access", source, faults));
+        let link = link::read(Section::new("link", source, faults));
         let slack = slack::read(Section::new("slack", source, faults), development.loopback_http);
         let discord = discord::read(Section::new("discord", source, faults), development.loopback_http);
         Some(Self {
@@ -124,6 +130,7 @@ impl Settings {
             tenant: tenant?,
             intents: intents?,
             access: access?,
+            link: link?,
             slack: slack?,
             discord: discord?,
             development,

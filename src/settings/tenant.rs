@@ -50,7 +50,7 @@ const CREDENTIAL: Names = Names {
     certificate: "client_certificate",
     workload: "workload_identity",
     token_file: "federated_token_file",
-    managed: "managed_identity",
+    managed: Some("managed_identity"),
 };
 
 /// `[tenant]`: which Microsoft 365 tenant, and how to sign in to it.

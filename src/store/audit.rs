@@ -60,6 +60,10 @@ pub enum Event {
     Unknown,
     /// An administrator closed a request without acting.
     Closed,
+    /// Somebody proved which Entra account is theirs.
+    Linked,
+    /// Such a link was removed.
+    Unlinked,
 }
 
 impl Event {
@@ -74,6 +78,8 @@ impl Event {
             Self::Failed => "failed",
             Self::Unknown => "unknown",
             Self::Closed => "closed",
+            Self::Linked => "linked",
+            Self::Unlinked => "unlinked",
         }
     }
 }

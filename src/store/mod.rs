@@ -5,6 +5,7 @@
 
 pub mod audit;
 mod cards;
+pub mod links;
 mod open;
 mod sql;
 mod trail;
@@ -294,6 +295,8 @@ impl Store {
         for (statement, age) in [
             (sql::DROP_TICKETS, age),
             (sql::DROP_QUESTIONS, age),
+            (sql::DROP_DEAD_LINKS, age),
+            (sql::DROP_SIGN_INS, age),
             (sql::FORGET_EVENTS, age.saturating_add(EVENTS_KEPT)),
         ] {
             sqlx::query(statement)

@@ -90,3 +90,45 @@ pub(super) const READ_UNFINISHED: &str = "
             AND ended.event IN ('succeeded', 'unconfirmed', 'failed', 'unknown')
     )
     ORDER BY begun.sequence";
+
+pub(super) const READ_LINK: &str =
+    "SELECT person, entra, account, how, linked_at, expires_at FROM links WHERE person = $1";
+
+pub(super) const READ_LINKS: &str =
+    "SELECT person, entra, account, how, linked_at, expires_at FROM links ORDER BY person";
+
+pub(super) const PUT_LINK: &str = "
+    INSERT INTO links (person, entra, account, how, linked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (person) DO UPDATE SET entra = excluded.entra, account = excluded.account, how = excluded.how,
+        linked_at = excluded.linked_at, expires_at = excluded.expires_at";
+
+pub(super) const DROP_LINK: &str = "DELETE FROM links WHERE person = $1";
+
+pub(super) const DROP_DEAD_LINKS: &str = "DELETE FROM links WHERE expires_at < $1";
+
+pub(super) const BEGIN_SIGN_IN: &str = "
+    INSERT INTO sign_ins (person, ticket, content, expires_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (person) DO UPDATE SET ticket = excluded.ticket, state = NULL, code = NULL, tries = 0,
+        content = excluded.content, expires_at = excluded.expires_at";
+
+pub(super) const READ_SIGN_IN: &str = "SELECT person, content FROM sign_ins WHERE ticket = $1 AND expires_at > $2";
+
+pub(super) const OPEN_SIGN_IN: &str = "
+    UPDATE sign_ins SET ticket = NULL, state = $2, content = $3, expires_at = $5
+    WHERE ticket = $1 AND expires_at > $4";
+
+pub(super) const RETURN_SIGN_IN: &str =
+    "UPDATE sign_ins SET state = NULL WHERE state = $1 AND expires_at > $2 RETURNING person, content";
+
+pub(super) const PROVE_SIGN_IN: &str = "
+    UPDATE sign_ins SET code = $2, tries = 0, content = $3, expires_at = $4
+    WHERE person = $1 AND ticket IS NULL AND state IS NULL AND code IS NULL";
+
+pub(super) const TRY_CODE: &str = "
+    UPDATE sign_ins SET tries = tries + 1
+    WHERE person = $1 AND code IS NOT NULL AND tries < $2 AND expires_at > $3
+    RETURNING code, tries, content";
+
+pub(super) const DROP_SIGN_IN: &str = "DELETE FROM sign_ins WHERE person = $1";
+
+pub(super) const DROP_SIGN_INS: &str = "DELETE FROM sign_ins WHERE expires_at < $1";

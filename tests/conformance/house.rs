@@ -15,6 +15,8 @@ use latchkey::intents::Catalogue;
 use latchkey::language::Language;
 use latchkey::settings::{AccessSettings, Grant, Grantee, LoopbackHttp};
 use latchkey::store::Store;
+use latchkey::store::audit::{Entry, Event};
+use latchkey::store::links::StoredLink;
 use latchkey::tenant::simulator::{PersonState, Simulator};
 use latchkey::tenant::{Mode, Tenant};
 use time::OffsetDateTime;
@@ -90,6 +92,9 @@ impl House {
             },
             recent: Recent::default(),
         };
+        for who in [Who::Ana, Who::Petros] {
+            link(&store, &identity(who), &tenancy.account(who).unwrap()).await;
+        }
         let inbox = Inbox::open(Assistant::new(parts));
         let closing = CancellationToken::new();
         let reception = Reception {
@@ -161,6 +166,31 @@ impl Drop for House {
     }
 }
 
+/// Links an administrator to their account, as they would have done by signing in to it. Where the platform vouches for
+/// accounts it makes no difference.
+async fn link(store: &Store, who: &Identity, account: &PersonState) {
+    let now = OffsetDateTime::now_utc();
+    let link = StoredLink {
+        person: who.clone(),
+        entra: account.id.clone(),
+        account: account.upn.clone(),
+        how: "oidc".into(),
+        linked: now,
+        expires: now + time::Duration::days(90),
+    };
+    let record = Entry {
+        at: now,
+        event: Event::Linked,
+        who: who.clone(),
+        who_entra: Some(account.id.clone()),
+        action: None,
+        target: Some(account.id.clone()),
+        operation: format!("link-{}", who.user),
+        note: "oidc".into(),
+    };
+    store.put_link(&link, &record).await.unwrap();
+}
+
 fn policy(identity: &impl Fn(Who) -> Identity) -> AccessSettings {
     let to = |who: Who, actions: &[ActionId]| {
         let identity = identity(who);
@@ -171,6 +201,7 @@ fn policy(identity: &impl Fn(Who) -> Identity) -> AccessSettings {
                 user: identity.user,
             },
             actions: actions.iter().map(|action| action.name().to_owned()).collect(),
+            roles: Vec::new(),
         }
     };
     AccessSettings {

@@ -70,7 +70,9 @@ async fn request<S: Stage>(stage: &S, who: Who, text: &str) {
 
 async fn audited<S: Stage>(stage: &S) -> Vec<Event> {
     let records = stage.house().store.recent_records(1000).await.unwrap();
-    records.into_iter().map(|record| record.entry.event).collect()
+    // The links with which every house opens are no part of the story.
+    let events = records.into_iter().map(|record| record.entry.event);
+    events.filter(|event| *event != Event::Linked).collect()
 }
 
 /// Question, steps, request, preview, confirmation, outcome, news.

@@ -2,10 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod issuer;
 mod keys;
 mod login;
 mod publisher;
 
+mod bench;
 mod credentials;
+mod device;
+mod guards;
+mod linking;
 mod rotation;
 mod tokens;

@@ -22,7 +22,8 @@ use latchkey::intents::Catalogue;
 use latchkey::language::Language;
 use latchkey::settings::{AccessSettings, Grant, Grantee, LoopbackHttp};
 use latchkey::store::Store;
-use latchkey::store::audit::{Event, Record};
+use latchkey::store::audit::{Entry, Event, Record};
+use latchkey::store::links::StoredLink;
 use latchkey::tenant::simulator::{PersonState, Simulator};
 use latchkey::tenant::{Mode, Tenant};
 use secrecy::ExposeSecret;
@@ -267,18 +268,36 @@ impl Story {
 
     /// With a tenant that the bot knows to be a practice one.
     pub async fn begin_in(practice: Practice) -> Self {
-        Self::build(Store::open("sqlite::memory:").await.unwrap(), practice).await
+        Self::build(Store::open("sqlite::memory:").await.unwrap(), practice, |access, _| {
+            access
+        })
+        .await
+    }
+
+    /// With a policy that the test changes, and that may go by the story's clock.
+    pub async fn begin_where(store: &str, change: impl FnOnce(Access, Arc<Mutex<OffsetDateTime>>) -> Access) -> Self {
+        Self::build(Store::open(store).await.unwrap(), Practice::Real, change).await
     }
 
     /// With a store of the test's own.
     pub async fn begin_with(store: Store) -> Self {
-        Self::build(store, Practice::Real).await
+        Self::build(store, Practice::Real, |access, _| access).await
     }
 
-    async fn build(store: Store, practice: Practice) -> Self {
+    async fn build(
+        store: Store,
+        practice: Practice,
+        change: impl FnOnce(Access, Arc<Mutex<OffsetDateTime>>) -> Access,
+    ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let simulator = Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let tenant = Tenant::connect(&simulator.settings(), Mode::Real, LoopbackHttp::Allowed).unwrap();
+        for (administrator, address) in [
+            (ana(), "ana.admin@contoso.com"),
+            (petros(), "petros.markou@contoso.com"),
+        ] {
+            link(&store, &administrator.identity, &simulator.person(address).unwrap()).await;
+        }
         let catalogue = Arc::new(Catalogue::embedded().unwrap());
         let chat = Arc::new(TestChat::default());
         let now = Arc::new(Mutex::new(OffsetDateTime::now_utc()));
@@ -287,7 +306,7 @@ impl Story {
             catalogue: Arc::new(ArcSwap::new(Arc::clone(&catalogue))),
             store: store.clone(),
             tenant,
-            access: Access::new(&grants()).unwrap(),
+            access: change(Access::new(&grants()).unwrap(), Arc::clone(&now)),
             courier: Courier::new(vec![Arc::clone(&chat) as Arc<dyn Gateway>], practice),
             languages: Languages::default(),
             clock: Clock::from(move || *told.lock().unwrap()),
@@ -431,12 +450,19 @@ impl Story {
         *self.chat.secrets_refused.lock().unwrap() = true;
     }
 
+    pub fn now(&self) -> OffsetDateTime {
+        *self.now.lock().unwrap()
+    }
+
     pub fn wait(&self, time: time::Duration) {
         *self.now.lock().unwrap() += time;
     }
 
+    /// The trail, without the links with which every story begins.
     pub async fn audit(&self) -> Vec<Record> {
-        self.store.recent_records(1000).await.unwrap()
+        let records = self.store.recent_records(1000).await.unwrap();
+        let told = |record: &Record| record.entry.note != LINKED_BEFORE;
+        records.into_iter().filter(told).collect()
     }
 
     pub async fn audit_events(&self) -> Vec<Event> {
@@ -472,6 +498,33 @@ impl Story {
     }
 }
 
+/// What the audit records say of the links with which a story begins.
+const LINKED_BEFORE: &str = "linked before the story";
+
+/// Links somebody to an account, as if they had signed in to it.
+pub async fn link(store: &Store, who: &Identity, account: &PersonState) {
+    let now = OffsetDateTime::now_utc();
+    let link = StoredLink {
+        person: who.clone(),
+        entra: account.id.clone(),
+        account: account.upn.clone(),
+        how: "oidc".into(),
+        linked: now,
+        expires: now + time::Duration::days(90),
+    };
+    let record = Entry {
+        at: now,
+        event: Event::Linked,
+        who: who.clone(),
+        who_entra: Some(account.id.clone()),
+        action: None,
+        target: Some(account.id.clone()),
+        operation: format!("link-{}", who.user),
+        note: LINKED_BEFORE.into(),
+    };
+    store.put_link(&link, &record).await.unwrap();
+}
+
 fn grants() -> AccessSettings {
     let to = |user: &str, actions: &[ActionId]| Grant {
         who: Grantee::Chat {
@@ -480,6 +533,7 @@ fn grants() -> AccessSettings {
             user: user.into(),
         },
         actions: actions.iter().map(|action| action.name().to_owned()).collect(),
+        roles: Vec::new(),
     };
     AccessSettings {
         grants: vec![
@@ -487,6 +541,7 @@ fn grants() -> AccessSettings {
             Grant {
                 who: Grantee::Entra(ANA_ENTRA.into()),
                 actions: vec![ActionId::LookUp.name().into()],
+                roles: Vec::new(),
             },
             to("petros", &[ActionId::LookUp, ActionId::RevokeSessions]),
         ],

@@ -169,6 +169,7 @@ pub fn access() -> AccessSettings {
                 user: member.id.into(),
             },
             actions: member.grants.iter().map(|action| action.name().to_owned()).collect(),
+            roles: Vec::new(),
         })
         .collect();
     AccessSettings {

@@ -9,7 +9,8 @@ use azure_identity::{
     ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
 
 use super::assertion::{Certificate, FederatedToken, NoAssertion};
 use super::login::{LoginFailure, LoginTransport};
@@ -20,6 +21,8 @@ use crate::tenant::transport::{Again, Attempt, Pause};
 use crate::tenant::wire;
 
 pub(super) const WHAT: &str = "signing in";
+/// RFC 7523 §2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Who signs in, and where.
 #[derive(Clone)]
@@ -78,6 +81,29 @@ impl Application {
                 why: "this kind of Azure machine has no managed identity that can be used from here".to_owned(),
             })?,
         })
+    }
+
+    /// What proves, in a request that is not the library's, that the application makes it.
+    pub(super) async fn proof(&self) -> Result<Vec<(&'static str, SecretString)>, TenantError> {
+        let statement = match &self.credential.proof {
+            Proof::Secret(secret) => return Ok(vec![("client_secret", secret.clone())]),
+            Proof::Certificate(pem) => Certificate::read(pem, &self.client_id(), &self.token_endpoint())?
+                .statement(OffsetDateTime::now_utc())
+                .map_err(NoAssertion::told)?,
+            Proof::FederatedToken(file) => FederatedToken::named(file.as_deref())?
+                .read()
+                .await
+                .map_err(NoAssertion::told)?,
+            Proof::ManagedIdentity => {
+                return Err(TenantError::Credential {
+                    why: "a managed identity can't sign people in: give [link] an application of its own".to_owned(),
+                });
+            }
+        };
+        Ok(vec![
+            ("client_assertion_type", SecretString::from(ASSERTION_TYPE)),
+            ("client_assertion", SecretString::from(statement)),
+        ])
     }
 
     fn client_id(&self) -> String {

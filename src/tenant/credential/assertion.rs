@@ -33,7 +33,7 @@ const TOKEN_FILE_VARIABLE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 pub(super) struct NoAssertion(&'static str);
 
 impl NoAssertion {
-    fn told(self) -> TenantError {
+    pub(super) fn told(self) -> TenantError {
         TenantError::Credential { why: self.to_string() }
     }
 }
@@ -87,7 +87,8 @@ impl Certificate {
         })
     }
 
-    fn statement(&self, now: OffsetDateTime) -> Result<String, NoAssertion> {
+    /// Says who the application is.
+    pub(super) fn statement(&self, now: OffsetDateTime) -> Result<String, NoAssertion> {
         let mut header = Header::new(Algorithm::PS256);
         header.x5t_s256 = Some(self.thumbprint.clone());
         let now_stamp = now.unix_timestamp();
@@ -157,18 +158,24 @@ impl FederatedToken {
             })?;
         Ok(Self { file })
     }
+
+    /// The token as it is now.
+    pub(super) async fn read(&self) -> Result<String, NoAssertion> {
+        let token = tokio::fs::read_to_string(&self.file)
+            .await
+            .map_err(|_| NoAssertion("the file with the workload's token can't be read"))?;
+        match token.trim() {
+            "" => Err(NoAssertion("the file with the workload's token is empty")),
+            token => Ok(token.to_owned()),
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl ClientAssertion for FederatedToken {
     async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
-        let none = |why| azure_core::Error::new(ErrorKind::Credential, NoAssertion(why));
-        let token = tokio::fs::read_to_string(&self.file)
+        self.read()
             .await
-            .map_err(|_| none("the file with the workload's token can't be read"))?;
-        match token.trim() {
-            "" => Err(none("the file with the workload's token is empty")),
-            token => Ok(token.to_owned()),
-        }
+            .map_err(|none| azure_core::Error::new(ErrorKind::Credential, none))
     }
 }

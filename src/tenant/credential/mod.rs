@@ -90,6 +90,15 @@ impl Tokens {
         self.scoped(scope)?.instead_of(refused).await
     }
 
+    /// The fields that prove, in a request to the token endpoint that somebody else makes, that the application makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`TenantError::Credential`] where there is nothing to prove it with.
+    pub async fn proof(&self) -> Result<Vec<(&'static str, SecretString)>, TenantError> {
+        self.application.proof().await
+    }
+
     fn scoped(&self, scope: &str) -> Result<Arc<Scoped>, TenantError> {
         let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = scopes.get(scope) {
