@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use crate::gateways::slack;
-use crate::settings::Draft;
+use crate::gateways::{discord, slack};
+use crate::settings::{Draft, SettingsFault};
 
 /// Arguments of `latchkey manifest`.
 #[derive(Debug, Clone, Args)]
@@ -20,6 +20,8 @@ pub struct Arguments {
 enum Platform {
     /// The app's manifest for Slack, as YAML
     Slack(Output),
+    /// The invite for Discord with the least permissions, and the commands, as JSON
+    Discord(Output),
 }
 
 /// From which settings, and where to.
@@ -37,19 +39,32 @@ pub struct Output {
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.platform {
         Platform::Slack(output) => slack(&output),
+        Platform::Discord(output) => discord(&output),
     }
 }
 
 fn slack(output: &Output) -> anyhow::Result<ExitCode> {
     match Draft::load(output.config.as_deref()).slack_app() {
         Ok(app) => write(output.out.as_deref(), &slack::manifest::yaml(&app)?),
-        Err(faults) => {
-            for fault in &faults {
-                eprintln!("{fault}");
-            }
-            Ok(ExitCode::from(1))
-        }
+        Err(faults) => Ok(faulty(&faults)),
     }
+}
+
+fn discord(output: &Output) -> anyhow::Result<ExitCode> {
+    match Draft::load(output.config.as_deref()).discord_application() {
+        Ok(application) => {
+            let manifest = serde_json::to_string_pretty(&discord::manifest::manifest(application))?;
+            write(output.out.as_deref(), &format!("{manifest}\n"))
+        }
+        Err(faults) => Ok(faulty(&faults)),
+    }
+}
+
+fn faulty(faults: &[SettingsFault]) -> ExitCode {
+    for fault in faults {
+        eprintln!("{fault}");
+    }
+    ExitCode::from(1)
 }
 
 fn write(out: Option<&Path>, manifest: &str) -> anyhow::Result<ExitCode> {

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod doctor;
+pub mod manifest;
 pub mod serve;
 pub mod links;
 pub mod simulator;

@@ -78,14 +78,26 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
     }))
 }
 
+/// Reads the application's id alone.
+pub(super) fn read_application(mut section: Section<'_>) -> Option<u64> {
+    if !section.is_set("application_id") {
+        let place = section.own_place();
+        section.fault(&place, missing("application_id", OF_APPLICATION));
+    }
+    one_id(&mut section, "application_id")
+}
+
+const OF_APPLICATION: &str = "Developer Portal > your application > General Information";
+
+fn missing(key: &str, how: &str) -> String {
+    format!("`discord.{key}` is missing: {how}")
+}
+
 fn report_missing(section: &mut Section<'_>) {
     let place = section.own_place();
     for (key, how) in [
         ("token", "the bot's token, best in a file that `token_file` names"),
-        (
-            "application_id",
-            "Developer Portal > your application > General Information",
-        ),
+        ("application_id", OF_APPLICATION),
         (
             "guild_ids",
             "the ids of the servers that are served; nobody else is answered",
@@ -93,8 +105,7 @@ fn report_missing(section: &mut Section<'_>) {
     ] {
         let file = key == "token" && section.is_set("token_file");
         if !section.is_set(key) && !file {
-            let what = format!("`discord.{key}` is missing: {how}");
-            section.fault(&place, what);
+            section.fault(&place, missing(key, how));
         }
     }
     if section.is_set("guild_ids") && section.texts("guild_ids").is_empty() {

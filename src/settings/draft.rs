@@ -6,8 +6,8 @@ use super::file::{self, Unread};
 use super::reader::Section;
 use super::source::{self, Source};
 use super::{
-    DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, SlackApp, StoreSettings, development, http, intents,
-    slack, store,
+    DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, SlackApp, StoreSettings, development, discord, http,
+    intents, slack, store,
 };
 
 /// The file and the environment, laid over each other. Holds secrets in plain text, and so can't be printed.
@@ -86,6 +86,11 @@ impl Draft {
             );
             app.filter(|_| http.is_some())
         })
+    }
+
+    /// The application of `[discord]`, whatever else is set: it is needed before there is a token.
+    pub fn discord_application(&self) -> Result<u64, Vec<SettingsFault>> {
+        self.with(|source, faults| discord::read_application(Section::new("discord", source, faults)))
     }
 
     /// As much of `[intents]` as can be read.

@@ -1,7 +1,8 @@
-// Holds every Graph request of the service layer against Microsoft's description of Graph.
+// Holds what Latchkey sends against the other side's own description of its API: every Graph request of the service
+// layer, and every request of the Discord gateway.
 //
-// LATCHKEY_CONTRACTS names the folder that holds graph.openapi.json. Without it nothing is judged, and that is said.
-// Starts the contract server on a free port, runs `cargo test --test contract -- --ignored` against it, and stops it.
+// LATCHKEY_CONTRACTS names the folder that holds the descriptions. One that is not there judges nothing, and that is said.
+// For each, starts the contract server on a free port, runs `cargo test --test … -- --ignored` against it, and stops it.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -12,19 +13,24 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
 
-function contract() {
+// Each description, and the test that sends what it judges.
+const CONTRACTS = [
+  { file: "graph.openapi.json", test: "contract" },
+  { file: "discord.openapi.json", test: "discord" },
+];
+
+function contracts() {
   const folder = process.env.LATCHKEY_CONTRACTS;
   if (!folder) {
-    console.log("skipped: LATCHKEY_CONTRACTS does not name the folder that holds graph.openapi.json");
-    process.exit(0);
+    console.log("skipped: LATCHKEY_CONTRACTS does not name the folder that holds the descriptions");
+    return [];
   }
   // npm runs this from its own folder and says where it was called.
-  const file = join(resolve(process.env.INIT_CWD ?? ".", folder), "graph.openapi.json");
-  if (!existsSync(file)) {
-    console.log(`skipped: there is no ${file}`);
-    process.exit(0);
-  }
-  return file;
+  const named = CONTRACTS.map(({ file, test }) => ({ file: join(resolve(process.env.INIT_CWD ?? ".", folder), file), test }));
+  return named.filter(({ file }) => {
+    if (!existsSync(file)) console.log(`skipped: there is no ${file}`);
+    return existsSync(file);
+  });
 }
 
 function prism() {
@@ -52,8 +58,8 @@ function listening(server) {
   });
 }
 
-function judge(address) {
-  const args = ["test", "--locked", "--test", "contract", "--", "--ignored"];
+function judge(test, address) {
+  const args = ["test", "--locked", "--test", test, "--", "--ignored"];
   const env = { ...process.env, LATCHKEY_CONTRACT_URL: address };
   return new Promise((done, failed) => {
     const cargo = spawn("cargo", args, { cwd: root, env, stdio: "inherit" });
@@ -62,14 +68,17 @@ function judge(address) {
   });
 }
 
-const server = spawn(process.execPath, [prism(), "mock", "-h", "127.0.0.1", "-p", "0", contract()], {
-  stdio: ["ignore", "pipe", "pipe"],
-});
-try {
-  process.exitCode = await judge(await listening(server));
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 2;
-} finally {
-  server.kill();
+for (const { file, test } of contracts()) {
+  const server = spawn(process.execPath, [prism(), "mock", "-h", "127.0.0.1", "-p", "0", file], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    const code = await judge(test, await listening(server));
+    process.exitCode ||= code;
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 2;
+  } finally {
+    server.kill();
+  }
 }

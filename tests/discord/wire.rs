@@ -366,3 +366,51 @@ async fn the_administrators_room_is_a_channel_of_the_home_server() {
     let room = Discord::new(&fake.settings()).admin_conversation().unwrap();
     assert_eq!((room.scope, room.id), (GUILD.to_string(), ADMINS.to_string()));
 }
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_missing() {
+    use latchkey::gateways::Listener;
+    let fake = Fake::start().await;
+    let settings = latchkey::settings::DiscordSettings {
+        guild_ids: vec![GUILD, 1_180_000_000_000_000_777],
+        ..fake.settings()
+    };
+    let found = |examined: Vec<latchkey::examination::Examined>| {
+        let json = serde_json::to_value(examined).unwrap();
+        let found = json
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["found"].as_str().unwrap().to_owned());
+        found.collect::<Vec<_>>()
+    };
+    let discord = Discord::new(&settings);
+    assert_eq!(found(discord.examine().await), ["ok", "ok", "missing", "ok"]);
+    fake.world().channels.remove(&ADMINS);
+    assert_eq!(found(discord.examine().await), ["ok", "ok", "missing", "missing"]);
+    let other = latchkey::settings::DiscordSettings {
+        token: "canary.other.token".to_owned().into(),
+        ..settings
+    };
+    assert_eq!(found(Discord::new(&other).examine().await), ["missing"]);
+    assert!(fake.world().requests.iter().all(|one| one.method == "GET"));
+}
+
+#[test]
+fn the_manifest_is_whole() {
+    let manifest = latchkey::gateways::discord::manifest::manifest(crate::fake::APPLICATION);
+    assert!(
+        manifest["invite"]
+            .as_str()
+            .unwrap()
+            .contains(&crate::fake::APPLICATION.to_string())
+    );
+    assert_eq!(manifest["commands"][0]["name"], "latchkey");
+    for part in ["scopes", "permissions", "intents"] {
+        let all = manifest[part].as_array().unwrap();
+        assert!(
+            !all.is_empty() && all.iter().all(|one| !one["why"].as_str().unwrap().is_empty()),
+            "{part}"
+        );
+    }
+}

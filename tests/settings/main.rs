@@ -5,6 +5,7 @@
 mod access;
 mod credential;
 mod check;
+mod discord;
 mod example;
 mod faults;
 mod values;

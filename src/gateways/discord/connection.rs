@@ -229,7 +229,8 @@ fn fatal_if_unauthorized(fault: Fault) -> Stopped {
     Stopped::Passing(fault.to_string())
 }
 
-const TOKEN_REFUSED: &str = "Discord refused the token: reset it under Developer Portal > your application > Bot > Reset Token, and put it where `discord.token_file` names it";
+/// What to do about a token that Discord doesn't take.
+pub const TOKEN_REFUSED: &str = "Discord refused the token: reset it under Developer Portal > your application > Bot > Reset Token, and put it where `discord.token_file` names it";
 const INTENT_REFUSED: &str = "Discord refused to let the bot read messages: switch on Developer Portal > your application > Bot > Message Content Intent, or take out `discord.answer_channels`";
 
 /// Why serenity gave up.
@@ -290,6 +291,7 @@ impl Handler {
                 places.learn_guild(&created.guild);
                 self.joined(created.guild.id.get()).await;
             }
+            Event::GuildDelete(left) => self.left(left.guild.id.get(), left.guild.unavailable),
             Event::ThreadCreate(created) => places.learn_thread(&created.thread),
             Event::ThreadUpdate(updated) => places.learn_thread(&updated.thread),
             Event::ThreadListSync(synced) => synced.threads.iter().for_each(|thread| places.learn_thread(thread)),
@@ -305,6 +307,18 @@ impl Handler {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The bot was taken out of a server; one that is merely out of order comes back by itself.
+    fn left(&self, guild: u64, out_of_order: bool) {
+        if !out_of_order && self.discord.ears.guilds.contains(&guild) {
+            self.discord
+                .missing
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(guild);
+            self.discord.tell_health(&self.reception);
         }
     }
 

@@ -24,21 +24,46 @@ pub fn span(span: &Span) -> String {
 pub fn escape(words: &str) -> String {
     let words = one_line(words);
     let mut escaped = String::with_capacity(words.len() + 8);
-    // What could open a list: a sign, or a number and its dot.
-    let mut opens_a_line = true;
-    for c in words.chars() {
-        if is_markup(c) || (opens_a_line && matches!(c, '-' | '+' | '.' | ')')) {
+    let mut line = Opening::Nothing;
+    for (at, c) in words.char_indices() {
+        let rest = &words[at + c.len_utf8()..];
+        let opens_a_list = match c {
+            '-' | '+' => line == Opening::Nothing,
+            '.' | ')' => line == Opening::Number,
+            ':' => opens_something(rest),
+            _ => false,
+        };
+        if is_markup(c) || opens_a_list {
             escaped.push('\\');
         }
-        opens_a_line &= c.is_ascii_digit() || c == ' ';
+        line = match c {
+            ' ' if line == Opening::Nothing => Opening::Nothing,
+            c if c.is_ascii_digit() && line != Opening::Over => Opening::Number,
+            _ => Opening::Over,
+        };
         escaped.push(c);
     }
     escaped
 }
 
+/// How a line begins so far: a list opens with a sign, or with a number and its dot.
+#[derive(Clone, Copy, PartialEq)]
+enum Opening {
+    Nothing,
+    Number,
+    Over,
+}
+
+/// Whether a colon goes on as an address or as the name of an emoji.
+fn opens_something(rest: &str) -> bool {
+    let name = rest.split(':').next().unwrap_or_default();
+    let is_name = !name.is_empty() && name.len() < rest.len() && !name.contains(char::is_whitespace);
+    rest.starts_with("//") || is_name
+}
+
 /// How much room a letter of escaped words may take up.
 pub fn escaped_length(letter: &str) -> usize {
-    let could_be_escaped = |c: &char| is_markup(*c) || matches!(c, '-' | '+' | '.' | ')');
+    let could_be_escaped = |c: &char| is_markup(*c) || matches!(c, '-' | '+' | '.' | ')' | ':');
     length(letter) + letter.chars().filter(could_be_escaped).count()
 }
 
@@ -63,7 +88,7 @@ pub fn uncode(code: &str) -> &str {
 fn is_markup(c: char) -> bool {
     matches!(
         c,
-        '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '@' | ':' | '[' | ']' | '(' | '#'
+        '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '@' | '[' | ']' | '#'
     )
 }
 
@@ -148,14 +173,15 @@ mod tests {
             ("**b** _i_ ~~s~~ ||x||", r"\*\*b\*\* \_i\_ \~\~s\~\~ \|\|x\|\|"),
             ("<@1> <@&2> <#3> @everyone", r"\<\@1\> \<\@&2\> \<\#3\> \@everyone"),
             ("https://example.gr", r"https\://example.gr"),
-            ("[x](https://e.gr)", r"\[x\]\(https\://e.gr)"),
+            ("[x](https://e.gr)", r"\[x\](https\://e.gr)"),
             ("# a\n- b\n> c", r"\# a - b \> c"),
             ("- b", r"\- b"),
             ("-# c", r"\-\# c"),
             ("12. d", r"12\. d"),
             ("3) d", r"3\) d"),
-            ("<t:0:R> :smile: `c` \\", r"\<t\:0\:R\> \:smile\: \`c\` \\"),
+            ("<t:0:R> :smile: `c` \\", r"\<t\:0:R\> \:smile: \`c\` \\"),
             ("a-b.c", "a-b.c"),
+            (". at 12:30 (x): y", ". at 12:30 (x): y"),
             ("abc\u{202e}cba", "abccba"),
         ] {
             assert_eq!(escape(written), shown);
@@ -186,6 +212,6 @@ mod tests {
         assert_eq!(link("here", "javascript:alert(1)"), "here");
         assert_eq!(link("https://a.gr", "https://b.gr"), "<https://b.gr/>");
         assert_eq!(link("x](https://c.gr)", "https://b.gr"), "<https://b.gr/>");
-        assert_eq!(link("x](y)", "https://b.gr"), r"[x)\(y)](https://b.gr/)");
+        assert_eq!(link("x](y)", "https://b.gr"), r"[x)(y)](https://b.gr/)");
     }
 }

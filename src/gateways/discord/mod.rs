@@ -20,6 +20,7 @@ mod commands;
 mod connection;
 mod cut;
 mod deliver;
+mod examine;
 mod handles;
 mod limits;
 pub mod manifest;
@@ -43,6 +44,7 @@ use rest::Rest;
 use crate::chat::{
     Conversation, DeliveryError, EventId, Gateway, Identity, MessageRef, Outgoing, Person, Platform, Room,
 };
+use crate::examination::Examined;
 use crate::gateways::{Listener, Reception, Stopped};
 use crate::settings::DiscordSettings;
 use receive::Caller;
@@ -166,6 +168,10 @@ impl Gateway for Discord {
 
 #[async_trait::async_trait]
 impl Listener for Discord {
+    async fn examine(&self) -> Vec<Examined> {
+        self.look().await
+    }
+
     async fn listen(self: Arc<Self>, reception: Reception) -> Result<(), Stopped> {
         connection::listen(self, reception).await
     }

@@ -50,18 +50,12 @@ async fn serve(State(fake): State<Fake>, request: Incoming) -> Response {
         }
         None => (answer(&mut world, (&method, &path), &body), Vec::new()),
     };
-    let status = answer.0;
     // Answering an interaction twice is refused with 400, too, and no fault: a repeated event can't be told in advance.
-    if status == 400 && answer.1["code"] != 40060 {
+    if answer.0 == 400 && answer.1["code"] != 40060 {
         let fault = format!("{method} {path}: {}", answer.1);
         world.faults.push(fault);
     }
-    world.requests.push(Request {
-        method,
-        path,
-        body,
-        status,
-    });
+    world.requests.push(Request { method, path, body });
     respond(answer, headers)
 }
 
@@ -180,7 +174,11 @@ fn channel(world: &World, id: &str) -> Answer {
     match world.channels.get(&number) {
         Some(found) => {
             let parent = found.parent.map(|parent| parent.to_string());
-            (200, json!({"id": id, "type": found.kind, "parent_id": parent}))
+            let guild = found.guild.map(|guild| guild.to_string());
+            (
+                200,
+                json!({"id": id, "type": found.kind, "guild_id": guild, "parent_id": parent}),
+            )
         }
         None => error(404, 10003, "Unknown Channel"),
     }

@@ -79,7 +79,6 @@ pub struct Request {
     pub method: String,
     pub path: String,
     pub body: Value,
-    pub status: u16,
 }
 
 /// Something that became visible.
