@@ -77,7 +77,8 @@ impl Hasher for Ready {
 /// A map from hashes.
 pub(super) type ByHash<T> = HashMap<u64, T, BuildHasherDefault<Ready>>;
 
-fn step(hash: u64, byte: u8) -> u64 {
+/// Takes one more byte into a hash.
+pub(super) fn step(hash: u64, byte: u8) -> u64 {
     (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 

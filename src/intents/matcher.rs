@@ -2,7 +2,7 @@
 //! make an answer, a question, or silence.
 
 use super::codes::CodeHit;
-use super::model::{Model, features};
+use super::model::{Model, Scores, Seen};
 use super::pattern::{Patterns, Says};
 use super::reading::Reading;
 use super::{Decision, IntentId, Match};
@@ -73,11 +73,12 @@ pub(super) struct Found {
 /// Scores a message.
 pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes: &[CodeHit]) -> Found {
     let hits = patterns.hits(reading);
-    let mut seen = Vec::with_capacity(128);
-    features(reading, patterns, &hits, codes, &mut seen);
-    let mut scores = Vec::new();
-    model.scores(&seen, &mut scores);
-    let asks = scores.pop().unwrap_or(0.0);
+    let mut seen = Seen::default();
+    seen.see(reading, patterns, &hits, codes);
+    let Scores {
+        scenarios: scores,
+        asks,
+    } = model.scores(&seen);
     let mut signs: Vec<usize> = hits
         .iter()
         .filter_map(|hit| match patterns.written[*hit].says {

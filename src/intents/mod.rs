@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use self::codes::CodeHit;
 use self::load::Loaded;
 use self::matcher::Found;
-use self::model::{Lesson, Model, features};
+use self::model::{Lesson, Model, Seen};
 use self::pattern::Says;
 use self::reading::{Reading, read};
 
@@ -182,7 +182,6 @@ impl Catalogue {
     fn from_files(files: &folder::Files) -> Result<Self, Vec<Fault>> {
         let loaded = load::load(files)?;
         let ids: Vec<IntentId> = loaded.scenarios.iter().map(|s| s.id.clone()).collect();
-        let mut seen = Vec::new();
         let lessons: Vec<Lesson> = loaded
             .examples
             .iter()
@@ -190,19 +189,16 @@ impl Catalogue {
                 let reading = read(&loaded.lexicon, &example.text);
                 let hits = loaded.patterns.hits(&reading);
                 let codes = loaded.codes.find(&example.text, &reading.folded);
-                features(&reading, &loaded.patterns, &hits, &codes, &mut seen);
-                let mut truth = vec![0.0; ids.len() + 1];
-                truth[ids.len()] = if example.truth.is_empty() { 0.0 } else { 1.0 };
+                let mut seen = Seen::default();
+                seen.see(&reading, &loaded.patterns, &hits, &codes);
+                let mut truth = vec![0.0; ids.len()];
                 for (scenario, weight) in &example.truth {
                     truth[*scenario] = *weight;
                 }
-                Lesson {
-                    features: seen.clone(),
-                    truth,
-                }
+                Lesson { seen, truth }
             })
             .collect();
-        let model = Model::train(&lessons, ids.len() + 1);
+        let model = Model::train(&lessons, ids.len());
         Ok(Self {
             inner: Arc::new(Inner { loaded, ids, model }),
         })

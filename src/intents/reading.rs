@@ -30,6 +30,8 @@ pub(super) struct Item {
     pub concepts: Range<usize>,
     /// Its letters or sound, hashed.
     pub key: u64,
+    /// Where its words stand in [`Reading::spelled`], with spaces between them.
+    pub spelled: Range<usize>,
     /// Whether it ends a sentence.
     pub stop: bool,
     /// Whether it stands between quotation marks.
@@ -47,6 +49,8 @@ pub(super) struct Reading {
     pub items: Vec<Item>,
     /// What the items stand for, one after the other.
     pub concepts: Vec<Concept>,
+    /// Every word in the one spelling that its habits share: by sound where the message is Greek, by letters elsewhere.
+    pub spelled: String,
     /// Each item as letters that stand for its concepts, and a space.
     pub encoded: String,
     /// Where each item begins in `encoded`.
@@ -92,16 +96,18 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
         folded: &folded,
         words: Vec::new(),
         sound: String::new(),
+        heard: String::new(),
+        sounds: Vec::new(),
+        slips: Vec::new(),
         votes: [0.0; 8],
     };
     reader.look_up();
-    let Reader { words, votes, .. } = reader;
     let mut reading = Reading {
-        votes,
+        votes: reader.votes,
         ..Reading::default()
     };
     let zones = zones_that_count(&folded);
-    group(lexicon, &folded, &words, &zones, &mut reading);
+    reader.group(&zones, &mut reading);
     reading.speech = lexicon.find_concept("me").is_some_and(|me| {
         let speaks = |item: &Item| item.quoted && reading.meaning(item).contains(&me);
         reading.items.iter().any(speaks)
@@ -147,6 +153,11 @@ struct Reader<'a> {
     folded: &'a Folded,
     words: Vec<Words>,
     sound: String,
+    /// The sounds that were made, one after the other, and where that of each token stands.
+    heard: String,
+    sounds: Vec<Range<usize>>,
+    /// The known word that a token is a slip of.
+    slips: Vec<Option<WordId>>,
     votes: [f32; 8],
 }
 
@@ -188,6 +199,7 @@ impl Reader<'_> {
     fn look_up(&mut self) {
         let tokens = &self.folded.tokens;
         self.words = vec![[None, None]; tokens.len()];
+        self.sounds = vec![0..0; tokens.len()];
         let mut latin = 0;
         for (i, token) in tokens.iter().enumerate() {
             match token.kind {
@@ -242,6 +254,14 @@ impl Reader<'_> {
         let token = &self.folded.tokens[i];
         sound_into(self.folded.form(token), &mut self.sound);
         self.words[i] = [None, self.lexicon.look_up(Script::Greek, &self.sound)];
+        self.hear(i);
+    }
+
+    /// Keeps the sound of a token.
+    fn hear(&mut self, i: usize) {
+        let start = self.heard.len();
+        self.heard.push_str(&self.sound);
+        self.sounds[i] = start..self.heard.len();
     }
 
     /// Words in Greek letters of which more make sense as the Latin letters on the same keys than as Greek were typed
@@ -292,9 +312,14 @@ impl Reader<'_> {
         sound_into(form, &mut self.sound);
         let mut heard = self.lexicon.look_up(Script::Greek, &self.sound);
         let read = self.words[i][0];
+        self.hear(i);
+        let form = self.folded.form(&self.folded.tokens[i]);
         if heard.is_none() && read.is_none() && form.len() >= 4 {
             sound_into(&keyboard::greek_of(form), &mut self.sound);
             heard = self.lexicon.look_up(Script::Greek, &self.sound);
+            if heard.is_some() {
+                self.hear(i);
+            }
         }
         match (read, heard) {
             (Some(read), None) => {
@@ -334,6 +359,7 @@ impl Reader<'_> {
     /// Takes unknown long words for the known ones that they are a slip of.
     fn slips(&mut self) {
         let greek_first = self.total(Script::Greek) > self.total(Script::Latin);
+        self.slips = vec![None; self.words.len()];
         for i in 0..self.words.len() {
             let token = &self.folded.tokens[i];
             if self.words[i] != [None, None] || !matches!(token.kind, Kind::Latin | Kind::Greek) {
@@ -347,70 +373,98 @@ impl Reader<'_> {
                 sound_into(form, &mut self.sound);
                 self.words[i][1] = self.lexicon.near(Script::Greek, &self.sound);
             }
+            self.slips[i] = self.words[i][0].or(self.words[i][1]);
         }
     }
-}
 
-/// Joins phrases, and writes down what each word or phrase stands for.
-fn group(lexicon: &Lexicon, folded: &Folded, words: &[Words], zones: &[Zone; 4], reading: &mut Reading) {
-    let mut meaning: Vec<Concept> = Vec::with_capacity(16);
-    let mut i = 0;
-    while i < folded.tokens.len() {
-        let token = &folded.tokens[i];
-        if !zones.contains(&token.zone) {
-            i += 1;
-            continue;
-        }
-        let rest = |k: usize| words.get(i + k).copied().unwrap_or([None, None]);
-        let mut length = 1;
-        let begin = reading.concepts.len();
-        let phrase = words[i]
-            .iter()
-            .flatten()
-            .filter_map(|id| lexicon.phrase(*id, rest))
-            .max_by_key(|(n, _)| *n);
-        meaning.clear();
-        if let Some((n, concepts)) = phrase {
-            length = n;
-            meaning.extend_from_slice(concepts);
-        }
-        // A phrase means something of its own, and its words go on meaning what they do.
-        for id in words[i..i + length].iter().flatten().flatten() {
-            meaning.extend_from_slice(&lexicon.words[*id as usize].concepts);
-        }
-        meaning.extend(lexicon.kinds[token.kind as usize]);
-        if words[i] == [None, None] && matches!(token.kind, Kind::Latin | Kind::Greek) {
-            meaning.extend(lexicon.unknown);
-        }
-        meaning.sort_unstable();
-        meaning.dedup();
-        reading.concepts.extend_from_slice(&meaning);
-        let stop = matches!(token.kind, Kind::Stop | Kind::Question);
-        reading.starts.push(reading.encoded.len());
-        if stop {
-            reading.encoded.push(if token.kind == Kind::Stop { '.' } else { '?' });
-        }
-        for concept in &reading.concepts[begin..] {
-            reading.encoded.push(symbol(*concept));
-        }
-        reading.encoded.push(' ');
-        let begins = reading.forms.len() + usize::from(!reading.forms.is_empty());
-        for (token, words) in folded.tokens.iter().zip(words).skip(i).take(length) {
-            let known = words.iter().flatten().next_back();
-            let form = known.map_or_else(|| folded.form(token), |id| lexicon.words[*id as usize].form.as_str());
-            if !reading.forms.is_empty() {
-                reading.forms.push(' ');
+    /// The one spelling of a token that its habits share.
+    fn spelling(&self, i: usize) -> &str {
+        let token = &self.folded.tokens[i];
+        let known = |id: WordId| self.lexicon.words[id as usize].form.as_str();
+        match (token.kind, self.words[i], self.slips[i]) {
+            (_, _, Some(meant)) => known(meant),
+            (Kind::Greek, [Some(typed), None], _) => known(typed),
+            (Kind::Latin, [Some(_), None], _) => self.folded.form(token),
+            (Kind::Greek, ..) | (Kind::Latin, [_, Some(_)], _) => &self.heard[self.sounds[i].clone()],
+            (Kind::Latin, ..)
+                if self.total(Script::Greek) > self.total(Script::Latin) && !self.sounds[i].is_empty() =>
+            {
+                &self.heard[self.sounds[i].clone()]
             }
-            reading.forms.push_str(form);
+            _ => self.folded.form(token),
         }
-        let form = &reading.forms[begins..];
-        reading.items.push(Item {
-            tokens: i..i + length,
-            concepts: begin..reading.concepts.len(),
-            key: hash(form.as_bytes()),
-            stop,
-            quoted: token.zone == Zone::Quoted,
-        });
-        i += length;
+    }
+
+    /// Joins phrases, and writes down what each word or phrase stands for.
+    fn group(&self, zones: &[Zone; 4], reading: &mut Reading) {
+        let (lexicon, folded, words) = (self.lexicon, self.folded, &self.words);
+        let mut meaning: Vec<Concept> = Vec::with_capacity(16);
+        let mut i = 0;
+        while i < folded.tokens.len() {
+            let token = &folded.tokens[i];
+            if !zones.contains(&token.zone) {
+                i += 1;
+                continue;
+            }
+            let rest = |k: usize| words.get(i + k).copied().unwrap_or([None, None]);
+            let mut length = 1;
+            let begin = reading.concepts.len();
+            let phrase = words[i]
+                .iter()
+                .flatten()
+                .filter_map(|id| lexicon.phrase(*id, rest))
+                .max_by_key(|(n, _)| *n);
+            meaning.clear();
+            if let Some((n, concepts)) = phrase {
+                length = n;
+                meaning.extend_from_slice(concepts);
+            }
+            // A phrase means something of its own, and its words go on meaning what they do.
+            for id in words[i..i + length].iter().flatten().flatten() {
+                meaning.extend_from_slice(&lexicon.words[*id as usize].concepts);
+            }
+            meaning.extend(lexicon.kinds[token.kind as usize]);
+            if words[i] == [None, None] && matches!(token.kind, Kind::Latin | Kind::Greek) {
+                meaning.extend(lexicon.unknown);
+            }
+            meaning.sort_unstable();
+            meaning.dedup();
+            reading.concepts.extend_from_slice(&meaning);
+            let stop = matches!(token.kind, Kind::Stop | Kind::Question);
+            reading.starts.push(reading.encoded.len());
+            if stop {
+                reading.encoded.push(if token.kind == Kind::Stop { '.' } else { '?' });
+            }
+            for concept in &reading.concepts[begin..] {
+                reading.encoded.push(symbol(*concept));
+            }
+            reading.encoded.push(' ');
+            let begins = reading.forms.len() + usize::from(!reading.forms.is_empty());
+            for (token, words) in folded.tokens.iter().zip(words).skip(i).take(length) {
+                let known = words.iter().flatten().next_back();
+                let form = known.map_or_else(|| folded.form(token), |id| lexicon.words[*id as usize].form.as_str());
+                if !reading.forms.is_empty() {
+                    reading.forms.push(' ');
+                }
+                reading.forms.push_str(form);
+            }
+            let form = &reading.forms[begins..];
+            let start = reading.spelled.len();
+            for k in i..i + length {
+                if k > i {
+                    reading.spelled.push(' ');
+                }
+                reading.spelled.push_str(self.spelling(k));
+            }
+            reading.items.push(Item {
+                spelled: start..reading.spelled.len(),
+                tokens: i..i + length,
+                concepts: begin..reading.concepts.len(),
+                key: hash(form.as_bytes()),
+                stop,
+                quoted: token.zone == Zone::Quoted,
+            });
+            i += length;
+        }
     }
 }
