@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::explain::{catalogue, print_faults};
 use crate::chat::Addressed;
-use crate::intents::evaluate::{Labelled, Report, Tally, Verdict, evaluate};
+use crate::intents::evaluate::{Labelled, Report, Tally, Verdict, cross_validate, evaluate};
 
 /// How many wrong lines are shown to a person.
 const WORST: usize = 40;
@@ -29,6 +29,9 @@ pub struct Arguments {
     /// Read each message in the setting that its line names
     #[arg(long, conflicts_with = "ambient")]
     pub settings: bool,
+    /// Read each of so many parts of the lines with an understanding that was not taught them, though they are examples
+    #[arg(long, value_name = "PARTS", value_parser = clap::value_parser!(u8).range(2..=50))]
+    pub cross_validate: Option<u8>,
     /// A folder with intents; without it, the built-in ones
     #[arg(long, value_name = "DIR")]
     pub intents: Option<PathBuf>,
@@ -50,7 +53,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         (false, true) => Some(Addressed::Ambient),
         (false, false) => Some(Addressed::Directly),
     };
-    let report = evaluate(&catalogue, &lines, addressed);
+    let report = match arguments.cross_validate {
+        Some(parts) => cross_validate(&catalogue, &lines, usize::from(parts), addressed),
+        None => evaluate(&catalogue, &lines, addressed),
+    };
     let mut out = io::stdout().lock();
     if arguments.json {
         serde_json::to_writer_pretty(&mut out, &report)?;
@@ -99,6 +105,7 @@ pub fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
         "", "count", "right", "asked", "half", "missed", "misask", "wrong"
     )?;
     row(out, "requests", &report.requests)?;
+    row(out, "  not vague", &report.clear)?;
     row(out, "nothing to answer", &report.near_misses)?;
     row(out, "language", &report.language)?;
     for (title, table) in [

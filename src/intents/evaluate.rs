@@ -1,11 +1,14 @@
 //! Scores understanding against labelled messages: what was right, what was wrong, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Catalogue, Decision, IntentId};
 use crate::chat::Addressed;
+
+/// How many lines that follow one another are kept together when lines are parted.
+const NEIGHBOURS: usize = 20;
 
 /// A message and what a fair judge says about it.
 #[derive(Debug, Clone, Deserialize)]
@@ -70,6 +73,13 @@ impl Tally {
         *self.verdicts.entry(verdict).or_insert(0) += 1;
     }
 
+    fn merge(&mut self, other: &Tally) {
+        self.messages += other.messages;
+        for (verdict, count) in &other.verdicts {
+            *self.verdicts.entry(*verdict).or_insert(0) += count;
+        }
+    }
+
     /// The part of the messages with one of these verdicts; 1 where there are no messages.
     pub fn share(&self, verdicts: &[Verdict]) -> f64 {
         if self.messages == 0 {
@@ -105,6 +115,8 @@ pub struct Miss {
 pub struct Report {
     /// Messages with something to answer.
     pub requests: Tally,
+    /// Those of them that leave no doubt what is asked.
+    pub clear: Tally,
     /// Messages with nothing to answer.
     pub near_misses: Tally,
     /// How often the language was right, where one is given.
@@ -186,13 +198,58 @@ pub fn evaluate(catalogue: &Catalogue, lines: &[Labelled], addressed: Option<Add
             });
         }
     }
+    report.sort();
     report
-        .worst
-        .sort_by(|a, b| b.verdict.cmp(&a.verdict).then(b.score.total_cmp(&a.score)));
+}
+
+/// Scores a catalogue as [`evaluate`] does, each of so many parts of the lines by one that was not taught them. Parts are
+/// made of neighbouring lines: a story told in two spellings is taught by neither.
+pub fn cross_validate(catalogue: &Catalogue, lines: &[Labelled], parts: usize, addressed: Option<Addressed>) -> Report {
+    let mut report = Report::default();
+    for part in 0..parts {
+        let mine = lines
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| (i / NEIGHBOURS) % parts == part);
+        let mine: Vec<Labelled> = mine.map(|(_, line)| line.clone()).collect();
+        let texts: BTreeSet<&str> = mine.iter().map(|line| line.text.as_str()).collect();
+        report.add(evaluate(&catalogue.untaught(&texts), &mine, addressed));
+    }
+    report.sort();
     report
 }
 
 impl Report {
+    /// Adds what was found about other lines.
+    fn add(&mut self, other: Report) {
+        self.requests.merge(&other.requests);
+        self.clear.merge(&other.clear);
+        self.near_misses.merge(&other.near_misses);
+        self.language.merge(&other.language);
+        let tables = [
+            (&mut self.by_intent, other.by_intent),
+            (&mut self.by_spelling, other.by_spelling),
+            (&mut self.by_kind, other.by_kind),
+        ];
+        for (mine, theirs) in tables {
+            for (name, tally) in theirs {
+                mine.entry(name).or_default().merge(&tally);
+            }
+        }
+        for (expected, decided) in other.confusion {
+            let mine = self.confusion.entry(expected).or_default();
+            for (got, count) in decided {
+                *mine.entry(got).or_insert(0) += count;
+            }
+        }
+        self.worst.extend(other.worst);
+    }
+
+    fn sort(&mut self) {
+        self.worst
+            .sort_by(|a, b| b.verdict.cmp(&a.verdict).then(b.score.total_cmp(&a.score)));
+    }
+
     fn count(&mut self, label: &Labelled, verdict: Verdict) {
         let kind = label.kind.clone().unwrap_or_else(|| "unnamed".to_owned());
         self.by_kind.entry(kind).or_default().add(verdict);
@@ -200,6 +257,9 @@ impl Report {
             return self.near_misses.add(verdict);
         }
         self.requests.add(verdict);
+        if !label.is_vague() {
+            self.clear.add(verdict);
+        }
         for intent in &label.intents {
             self.by_intent.entry(intent.clone()).or_default().add(verdict);
         }

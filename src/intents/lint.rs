@@ -68,6 +68,7 @@ impl Catalogue {
         let mut others = vec![vec![0usize; self.inner.ids.len()]; count];
         for example in &loaded.examples {
             for hit in loaded.patterns.hits(&read(&loaded.lexicon, &example.text)) {
+                let hit = hit.pattern;
                 let Says::Scenario(scenario) = loaded.patterns.written[hit].says else {
                     own[hit] += 1;
                     continue;

@@ -8,7 +8,6 @@ use super::interface::Interface;
 use super::lexicon::Lexicon;
 use super::markdown;
 use super::pattern::{Patterns, Says, Written, note_words, translate};
-use super::reading::MAX_CONCEPTS;
 use super::scenario::{intent, phrasing};
 use super::toml_file::{self, Line};
 use super::vocabulary::Vocabulary;
@@ -182,17 +181,10 @@ impl Loader<'_> {
             note_words(&mut vocabulary.lexicon, *tongue, shape);
         }
         vocabulary.lexicon.finish();
-        if vocabulary.lexicon.concepts.len() > MAX_CONCEPTS {
-            self.fault(
-                "words",
-                0,
-                format!("there are more than {MAX_CONCEPTS} concepts and words in patterns; join some"),
-            );
-        }
-        let mut regexes = Vec::new();
+        let mut translated = Vec::new();
         for pattern in &written {
             match translate(&vocabulary.lexicon, &vocabulary.shapes, pattern.tongue, &pattern.text) {
-                Ok(regex) => regexes.push(regex),
+                Ok(read) => translated.push(read),
                 Err(why) => self.fault(
                     &pattern.file,
                     pattern.line,
@@ -200,23 +192,8 @@ impl Loader<'_> {
                 ),
             }
         }
-        if regexes.len() != written.len() {
-            return None;
-        }
-        let names: Vec<_> = written
-            .iter()
-            .map(|w| (w.file.clone(), w.line, w.text.clone()))
-            .collect();
-        match Patterns::compile(written, regexes) {
-            Ok(patterns) => Some(patterns),
-            Err(bad) => {
-                for (i, why) in bad {
-                    let (file, line, text) = &names[i];
-                    self.fault(file, *line, format!("pattern `{text}` is no pattern: {why}"));
-                }
-                None
-            }
-        }
+        let concepts = vocabulary.lexicon.concepts.len();
+        (translated.len() == written.len()).then(|| Patterns::compile(written, &translated, concepts))
     }
 
     fn scenarios(&mut self, lacks: &mut Vec<Fault>) -> (Vec<Scenario>, Vec<Phrasing>) {

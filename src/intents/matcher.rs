@@ -3,7 +3,7 @@
 
 use super::codes::CodeHit;
 use super::model::{Model, Scores, Seen};
-use super::pattern::{Patterns, Says};
+use super::pattern::{Hit, Patterns, Says};
 use super::reading::Reading;
 use super::{Decision, IntentId, Match};
 use crate::chat::Addressed;
@@ -16,8 +16,10 @@ struct Thresholds {
     answer: f32,
     /// … if it is this sure that there is anything to answer.
     asks: f32,
-    /// A second one is answered too from here.
+    /// A second one is answered too from here …
     second: f32,
+    /// … and from here it is doubtful whether it is meant as well, or instead: a reason to ask.
+    doubt: f32,
     /// From here on it is worth asking …
     clarify: f32,
     /// … if it is this sure that there is anything to answer.
@@ -28,12 +30,13 @@ struct Thresholds {
 
 /// For messages to the bot: silence would be rude, and a question costs little.
 const DIRECT: Thresholds = Thresholds {
-    answer: 0.65,
-    asks: 0.35,
-    second: 0.60,
-    clarify: 0.12,
-    clarify_asks: 0.28,
-    choice: 0.25,
+    answer: 0.62,
+    asks: 0.60,
+    second: 0.75,
+    doubt: 0.22,
+    clarify: 0.05,
+    clarify_asks: 0.13,
+    choice: 0.10,
 };
 
 /// In a channel nothing is asked, and an answer needs the product of both scores to reach this …
@@ -59,7 +62,7 @@ pub(super) struct Found {
     /// The score of each scenario.
     pub scores: Vec<f32>,
     /// The patterns that fit.
-    pub hits: Vec<usize>,
+    pub hits: Vec<Hit>,
     /// Whether there is a reason to keep out of it.
     pub signs: Vec<usize>,
     /// Whether a pattern of the surest scenario fits: in a channel the statistical reading alone is not enough.
@@ -81,7 +84,7 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes
     } = model.scores(&seen);
     let mut signs: Vec<usize> = hits
         .iter()
-        .filter_map(|hit| match patterns.written[*hit].says {
+        .filter_map(|hit| match patterns.written[hit.pattern].says {
             Says::Sign(sign) => Some(sign),
             Says::Scenario(_) => None,
         })
@@ -90,7 +93,7 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes
     let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     let fits = best.is_some_and(|best| {
         hits.iter()
-            .any(|hit| patterns.written[*hit].says == Says::Scenario(best))
+            .any(|hit| patterns.written[hit.pattern].says == Says::Scenario(best))
     });
     Found {
         scores,
@@ -157,7 +160,8 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
         let sure = score(0) * found.asks >= needed;
         return if sure { answer(AMBIENT_SECOND) } else { Decision::Silent };
     }
-    if score(0) >= DIRECT.answer && found.asks >= DIRECT.asks {
+    let doubtful = (DIRECT.doubt..DIRECT.second).contains(&score(1));
+    if score(0) >= DIRECT.answer && found.asks >= DIRECT.asks && !doubtful {
         return answer(DIRECT.second);
     }
     if score(0) < DIRECT.clarify || found.asks < DIRECT.clarify_asks {

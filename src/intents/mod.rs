@@ -1,5 +1,6 @@
 //! What people ask and what is answered: the scenarios in `intents/`, and which of them a message means.
 
+mod automaton;
 pub mod codes;
 pub mod evaluate;
 mod folder;
@@ -18,7 +19,7 @@ mod scenario;
 mod toml_file;
 mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -112,7 +113,7 @@ pub struct Catalogue {
 }
 
 struct Inner {
-    loaded: Loaded,
+    loaded: Arc<Loaded>,
     ids: Vec<IntentId>,
     model: Model,
 }
@@ -180,11 +181,19 @@ impl Catalogue {
     }
 
     fn from_files(files: &folder::Files) -> Result<Self, Vec<Fault>> {
-        let loaded = load::load(files)?;
+        let loaded = Arc::new(load::load(files)?);
+        Ok(Self::trained(loaded, |_| true))
+    }
+
+    /// The same catalogue, trained without the examples of these texts: how it reads what it was not taught.
+    pub fn untaught(&self, texts: &BTreeSet<&str>) -> Self {
+        Self::trained(Arc::clone(&self.inner.loaded), |text| !texts.contains(text))
+    }
+
+    fn trained(loaded: Arc<Loaded>, taught: impl Fn(&str) -> bool) -> Self {
         let ids: Vec<IntentId> = loaded.scenarios.iter().map(|s| s.id.clone()).collect();
-        let lessons: Vec<Lesson> = loaded
-            .examples
-            .iter()
+        let examples = loaded.examples.iter().filter(|example| taught(&example.text));
+        let lessons: Vec<Lesson> = examples
             .map(|example| {
                 let reading = read(&loaded.lexicon, &example.text);
                 let hits = loaded.patterns.hits(&reading);
@@ -199,9 +208,9 @@ impl Catalogue {
             })
             .collect();
         let model = Model::train(&lessons, ids.len());
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner { loaded, ids, model }),
-        })
+        }
     }
 
     /// The scenarios, by id.
@@ -275,9 +284,9 @@ impl Catalogue {
         for hit in found
             .hits
             .iter()
-            .filter(|hit| patterns.written[**hit].says == Says::Scenario(scenario))
+            .filter(|hit| patterns.written[hit.pattern].says == Says::Scenario(scenario))
         {
-            if let Some(span) = patterns.place(*hit, reading) {
+            if let Some(span) = reading.span(hit.items.clone()) {
                 let said = text[span].to_owned();
                 if !words.contains(&said) {
                     words.push(said);

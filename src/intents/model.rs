@@ -8,7 +8,7 @@
 
 use super::codes::CodeHit;
 use super::lexicon::{ByHash, finish, hash, step};
-use super::pattern::{Patterns, Says};
+use super::pattern::{Hit, Patterns, Says};
 use super::reading::Reading;
 
 /// How often training goes over the examples.
@@ -93,7 +93,7 @@ impl Word {
 
 impl Seen {
     /// Looks at a message.
-    pub fn see(&mut self, reading: &Reading, patterns: &Patterns, hits: &[usize], codes: &[CodeHit]) {
+    pub fn see(&mut self, reading: &Reading, patterns: &Patterns, hits: &[Hit], codes: &[CodeHit]) {
         self.words.clear();
         let out = &mut self.features;
         out.clear();
@@ -148,12 +148,12 @@ impl Seen {
             recent[WINDOW - 1] = Some(i);
         }
         for hit in hits {
-            let says = match patterns.written[*hit].says {
+            let says = match patterns.written[hit.pattern].says {
                 Says::Scenario(n) => n as u64,
                 Says::Sign(n) => 1_000 + n as u64,
             };
             out.push(feature(6, says, 0));
-            out.push(feature(7, *hit as u64, 0));
+            out.push(feature(7, hit.pattern as u64, 0));
         }
         let words = reading.items.iter().filter(|item| !item.stop).count();
         out.push(feature(8, (usize::BITS - words.leading_zeros()).into(), 0));

@@ -1,4 +1,4 @@
-//! Patterns: thoughts written in concepts, compiled to one set of regular expressions over the encoded message.
+//! Patterns: thoughts written in concepts, compiled to one automaton that reads the items of a message once.
 //!
 //! | written | means |
 //! |---|---|
@@ -7,17 +7,23 @@
 //! | `<cannot>` | the shape of that name, from `[shapes]` of the vocabulary |
 //! | `back` | that very word, in whatever spelling of its language |
 //! | `..` | up to four words of the same sentence; `...` up to nine |
-//! | `( … \| … )`, `?`, `^`, `$` | as in regular expressions; `?` after a concept, a word, a shape or a group |
+//! | `( … \| … )`, `?` | either of several; the concept, word, shape or group before it may be missing |
+//! | `^`, `$` | the message begins, ends here; only as first and last mark |
+//!
+//! Nothing is built while messages are read, so that an odd one costs what its length says.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
-
+use super::automaton::{Automaton, Node};
 use super::lexicon::{Lexicon, Tongue};
-use super::reading::{Reading, symbol};
+use super::reading::Reading;
 
 /// A word that is in a pattern but in no concept gets a concept of its own, named with this in front.
 pub(super) const LITERAL: char = '=';
+
+/// How deep shapes may stand in shapes.
+const MAX_DEPTH: usize = 4;
 
 /// What a pattern is evidence for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,50 +49,46 @@ pub(super) struct Written {
     pub tongue: Tongue,
 }
 
+/// A pattern that fits a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hit {
+    /// Its number.
+    pub pattern: usize,
+    /// The items that it covers.
+    pub items: Range<usize>,
+}
+
 /// All patterns, compiled.
 pub(super) struct Patterns {
     /// As they were written.
     pub written: Vec<Written>,
-    set: RegexSet,
-    each: Vec<Regex>,
+    automaton: Automaton,
 }
 
 /// The shapes of the vocabulary, by name, as written.
 pub(super) type Shapes = BTreeMap<String, (String, Tongue)>;
 
-const LETTER: &str = "[\u{100}-\u{7ff}]";
+/// A pattern that was read: what it asks for, and whether it must begin or end the message.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Translated {
+    pub node: Node,
+    pub begins: bool,
+    pub ends: bool,
+}
 
 impl Patterns {
-    /// Compiles patterns that [`translate`] has accepted. Answers the numbers of those that regex refuses, and why.
-    pub fn compile(written: Vec<Written>, regexes: Vec<String>) -> Result<Self, Vec<(usize, String)>> {
-        let mut each = Vec::with_capacity(regexes.len());
-        let mut bad = Vec::new();
-        for (i, regex) in regexes.iter().enumerate() {
-            match RegexBuilder::new(regex).size_limit(1 << 22).build() {
-                Ok(regex) => each.push(regex),
-                Err(error) => bad.push((i, error.to_string().lines().last().unwrap_or_default().to_owned())),
-            }
+    /// Compiles patterns that [`translate`] has accepted, in the order of `written`.
+    pub fn compile(written: Vec<Written>, translated: &[Translated], concepts: usize) -> Self {
+        let mut automaton = Automaton::new(concepts);
+        for pattern in translated {
+            automaton.add(pattern);
         }
-        if !bad.is_empty() {
-            return Err(bad);
-        }
-        let set = RegexSetBuilder::new(&regexes)
-            .size_limit(1 << 27)
-            .dfa_size_limit(1 << 26)
-            .build()
-            .map_err(|error| vec![(0, error.to_string())])?;
-        Ok(Self { written, set, each })
+        Self { written, automaton }
     }
 
-    /// The numbers of the patterns that a message fits.
-    pub fn hits(&self, reading: &Reading) -> Vec<usize> {
-        self.set.matches(&reading.encoded).into_iter().collect()
-    }
-
-    /// Where a pattern fits, in bytes of the original.
-    pub fn place(&self, pattern: usize, reading: &Reading) -> Option<std::ops::Range<usize>> {
-        let found = self.each[pattern].find(&reading.encoded)?;
-        reading.span(found.range())
+    /// The patterns that a message fits, by their numbers.
+    pub fn hits(&self, reading: &Reading) -> Vec<Hit> {
+        self.automaton.run(reading)
     }
 }
 
@@ -100,7 +102,7 @@ pub(super) fn note_words(lexicon: &mut Lexicon, tongue: Tongue, pattern: &str) {
     }
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Token<'a> {
     Concepts(&'a str),
     Shape(&'a str),
@@ -145,60 +147,127 @@ fn tokens(pattern: &str) -> Vec<Token<'_>> {
     out
 }
 
-/// Turns a pattern into a regular expression over the encoded message, or says what is wrong with it.
-pub(super) fn translate(lexicon: &Lexicon, shapes: &Shapes, tongue: Tongue, pattern: &str) -> Result<String, String> {
-    translate_in(lexicon, shapes, tongue, pattern, 0)
-}
-
-fn translate_in(
+/// Reads a pattern, or says what is wrong with it.
+pub(super) fn translate(
     lexicon: &Lexicon,
     shapes: &Shapes,
     tongue: Tongue,
     pattern: &str,
+) -> Result<Translated, String> {
+    let mut tokens = tokens(pattern);
+    let begins = tokens.first() == Some(&Token::Mark('^'));
+    let ends = tokens.last() == Some(&Token::Mark('$'));
+    tokens.drain(..usize::from(begins));
+    tokens.truncate(tokens.len() - usize::from(ends));
+    let mut reader = Reader {
+        lexicon,
+        shapes,
+        tongue,
+        depth: 0,
+        tokens: &tokens,
+        at: 0,
+    };
+    let node = reader.whole()?;
+    if node.may_be_nothing() {
+        return Err("it fits every message; name something that must be there".to_owned());
+    }
+    Ok(Translated { node, begins, ends })
+}
+
+struct Reader<'a> {
+    lexicon: &'a Lexicon,
+    shapes: &'a Shapes,
+    tongue: Tongue,
     depth: usize,
-) -> Result<String, String> {
-    let mut out = String::new();
-    for token in tokens(pattern) {
-        match token {
-            Token::Concepts(names) => {
-                let mut letters = String::new();
-                for name in names.split('|') {
-                    let concept = lexicon.find_concept(name.trim()).ok_or_else(|| {
-                        format!(
-                            "there is no concept `{}`; add it to `words/` or use one that is there",
-                            name.trim()
-                        )
-                    })?;
-                    letters.push(symbol(concept));
-                }
-                out.push_str(&format!("(?:{LETTER}*[{letters}]{LETTER}* )"));
-            }
-            Token::Word(word) => {
-                let name = format!("{LITERAL}{}:{word}", tongue.index);
-                let concept = lexicon
-                    .find_concept(&name)
-                    .ok_or_else(|| format!("the word `{word}` was not noted"))?;
-                out.push_str(&format!("(?:{LETTER}*{}{LETTER}* )", symbol(concept)));
-            }
-            Token::Shape(name) => {
-                let (shape, its) = shapes
-                    .get(name)
-                    .ok_or_else(|| format!("there is no shape `<{name}>`; add it to `[shapes]` in `words/`"))?;
-                if depth > 4 {
-                    return Err(format!("the shape `<{name}>` leads back to itself; write it out"));
-                }
-                let inner = translate_in(lexicon, shapes, *its, shape, depth + 1)?;
-                out.push_str(&format!("(?:{inner})"));
-            }
-            Token::Gap(2) => out.push_str(&format!("(?:{LETTER}* ){{0,4}}")),
-            Token::Gap(3) => out.push_str(&format!("(?:{LETTER}* ){{0,9}}")),
-            Token::Gap(_) => return Err("a gap is `..` (four words) or `...` (nine)".to_owned()),
-            Token::Mark('(') => out.push_str("(?:"),
-            Token::Mark('$') => out.push_str("(?:[.?] )*$"),
-            Token::Mark('?') if out.is_empty() => return Err("`?` stands after nothing".to_owned()),
-            Token::Mark(mark) => out.push(mark),
-            Token::Bad(text) => return Err(format!("`{text}` can't be read; close what is opened, use letters")),
+    tokens: &'a [Token<'a>],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn whole(&mut self) -> Result<Node, String> {
+        let node = self.either()?;
+        match self.tokens.get(self.at) {
+            None => Ok(node),
+            Some(Token::Mark(')')) => Err("a `)` closes what was not opened".to_owned()),
+            Some(_) => Err("`^` stands first and `$` last, or nowhere".to_owned()),
         }
     }
-    Ok(out)
+
+    fn either(&mut self) -> Result<Node, String> {
+        let mut ways = vec![self.row()?];
+        while self.tokens.get(self.at) == Some(&Token::Mark('|')) {
+            self.at += 1;
+            ways.push(self.row()?);
+        }
+        Ok(match ways.len() {
+            1 => ways.remove(0),
+            _ => Node::Either(ways),
+        })
+    }
+
+    fn row(&mut self) -> Result<Node, String> {
+        let mut row: Vec<Node> = Vec::new();
+        while let Some(token) = self.tokens.get(self.at) {
+            self.at += 1;
+            match token {
+                Token::Concepts(names) => row.push(Node::One(self.concepts(names)?)),
+                Token::Word(word) => {
+                    let name = format!("{LITERAL}{}:{word}", self.tongue.index);
+                    let concept = self.lexicon.find_concept(&name);
+                    row.push(Node::One(vec![
+                        concept.ok_or_else(|| format!("the word `{word}` was not noted"))?,
+                    ]));
+                }
+                Token::Shape(name) => row.push(self.shape(name)?),
+                Token::Gap(2) => row.push(Node::gap(4)),
+                Token::Gap(3) => row.push(Node::gap(9)),
+                Token::Gap(_) => return Err("a gap is `..` (four words) or `...` (nine)".to_owned()),
+                Token::Mark('(') => {
+                    row.push(self.either()?);
+                    if self.tokens.get(self.at) != Some(&Token::Mark(')')) {
+                        return Err("a `(` is not closed".to_owned());
+                    }
+                    self.at += 1;
+                }
+                Token::Mark('?') => {
+                    let before = row.pop().ok_or_else(|| "`?` stands after nothing".to_owned())?;
+                    row.push(Node::Maybe(Box::new(before)));
+                }
+                Token::Mark(_) => {
+                    self.at -= 1;
+                    break;
+                }
+                Token::Bad(text) => return Err(format!("`{text}` can't be read; close what is opened, use letters")),
+            }
+        }
+        Ok(Node::Row(row))
+    }
+
+    fn concepts(&self, names: &str) -> Result<Vec<u16>, String> {
+        let find = |name: &str| {
+            let unknown = || format!("there is no concept `{name}`; add it to `words/` or use one that is there");
+            self.lexicon.find_concept(name).ok_or_else(unknown)
+        };
+        names.split('|').map(|name| find(name.trim())).collect()
+    }
+
+    fn shape(&self, name: &str) -> Result<Node, String> {
+        let (shape, tongue) = self
+            .shapes
+            .get(name)
+            .ok_or_else(|| format!("there is no shape `<{name}>`; add it to `[shapes]` in `words/`"))?;
+        if self.depth >= MAX_DEPTH {
+            return Err(format!("the shape `<{name}>` leads back to itself; write it out"));
+        }
+        let tokens = tokens(shape);
+        let mut reader = Reader {
+            lexicon: self.lexicon,
+            shapes: self.shapes,
+            tongue: *tongue,
+            depth: self.depth + 1,
+            tokens: &tokens,
+            at: 0,
+        };
+        reader.whole()
+    }
 }

@@ -7,19 +7,8 @@ use crate::language::fold::{Folded, Kind, Zone, fold};
 use crate::language::keyboard;
 use crate::language::sound::sound_into;
 
-/// The first of the letters that stand for concepts in the encoded text.
-const FIRST_SYMBOL: u32 = 0x100;
-
 /// How much a word in Greek letters says about the language: who types them reads Greek, whatever stands beside them.
 const GREEK_LETTERS: f32 = 2.5;
-
-/// How many concepts can have a letter of two bytes.
-pub(super) const MAX_CONCEPTS: usize = 0x700;
-
-/// The letter that stands for a concept in the encoded text.
-pub(super) fn symbol(concept: Concept) -> char {
-    char::from_u32(FIRST_SYMBOL + u32::from(concept)).unwrap_or('\u{7ff}')
-}
 
 /// A word or phrase of a message.
 #[derive(Debug, Clone, Default)]
@@ -51,10 +40,6 @@ pub(super) struct Reading {
     pub concepts: Vec<Concept>,
     /// Every word in the one spelling that its habits share: by sound where the message is Greek, by letters elsewhere.
     pub spelled: String,
-    /// Each item as letters that stand for its concepts, and a space.
-    pub encoded: String,
-    /// Where each item begins in `encoded`.
-    pub starts: Vec<usize>,
     /// Whether somebody speaks of themselves between quotation marks, or to somebody by name.
     pub speech: bool,
     /// Whether code or quoted lines stand beside the writer's own words.
@@ -69,17 +54,11 @@ impl Reading {
         &self.concepts[item.concepts.clone()]
     }
 
-    /// The place in the original of what stands at these bytes of the encoded text.
-    pub fn span(&self, encoded: Range<usize>) -> Option<Range<usize>> {
-        let first = self.starts.partition_point(|s| *s <= encoded.start).checked_sub(1)?;
-        let last = self.starts.partition_point(|s| *s < encoded.end).checked_sub(1)?;
-        let start = self.folded.tokens.get(self.items.get(first)?.tokens.start)?.span.start;
-        let end = self
-            .folded
-            .tokens
-            .get(self.items.get(last)?.tokens.end.checked_sub(1)?)?
-            .span
-            .end;
+    /// The place of these items in the original.
+    pub fn span(&self, items: Range<usize>) -> Option<Range<usize>> {
+        let (first, last) = (self.items.get(items.start)?, self.items.get(items.end.checked_sub(1)?)?);
+        let start = self.folded.tokens.get(first.tokens.start)?.span.start;
+        let end = self.folded.tokens.get(last.tokens.end.checked_sub(1)?)?.span.end;
         (start < end).then_some(start..end)
     }
 }
@@ -431,14 +410,6 @@ impl Reader<'_> {
             meaning.dedup();
             reading.concepts.extend_from_slice(&meaning);
             let stop = matches!(token.kind, Kind::Stop | Kind::Question);
-            reading.starts.push(reading.encoded.len());
-            if stop {
-                reading.encoded.push(if token.kind == Kind::Stop { '.' } else { '?' });
-            }
-            for concept in &reading.concepts[begin..] {
-                reading.encoded.push(symbol(*concept));
-            }
-            reading.encoded.push(' ');
             let begins = reading.forms.len() + usize::from(!reading.forms.is_empty());
             for (token, words) in folded.tokens.iter().zip(words).skip(i).take(length) {
                 let known = words.iter().flatten().next_back();

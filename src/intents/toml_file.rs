@@ -157,13 +157,17 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let mut lines = Vec::new();
+        // Lines are counted on from entry to entry: a list of thousands would be read as often otherwise.
+        let (mut line, mut counted) = (line_of(self.text, value.span().start), value.span().start);
         for item in list {
             let at = item.span().start;
+            line += line_of(self.text.get(counted..at).unwrap_or_default(), usize::MAX) - 1;
+            counted = at.max(counted);
             match item.get_ref().as_str() {
                 Some(text) if !text.trim().is_empty() => {
                     lines.push(Line {
                         text: text.to_owned(),
-                        line: line_of(self.text, at),
+                        line,
                     });
                 }
                 _ => faults.push(self.fault(
