@@ -115,6 +115,8 @@ pub(super) struct Lexicon {
     pub kinds: [Option<Concept>; 9],
     /// The concept of a word that nobody listed: a name, most often.
     pub unknown: Option<Concept>,
+    /// The concept of such a word that is written as names are.
+    pub name: Option<Concept>,
     by_name: BTreeMap<String, Concept>,
     latin: Table,
     greek: Table,
@@ -141,6 +143,7 @@ impl Lexicon {
     pub fn new() -> Self {
         let mut lexicon = Self::default();
         lexicon.unknown = Some(lexicon.concept("unknown"));
+        lexicon.name = Some(lexicon.concept("name"));
         let kinds = [
             (Kind::Number, "number"),
             (Kind::Address, "address"),

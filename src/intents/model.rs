@@ -128,6 +128,10 @@ impl Seen {
             }
             if last_key != 0 {
                 out.push(feature(5, last_key, item.key));
+                // What stands beside a word says much about names that nobody listed: "my … account", «στο …».
+                out.extend(concepts.iter().map(|c| feature(12, last_key, u64::from(*c))));
+                let before = reading.meaning(&reading.items[i - 1]);
+                out.extend(before.iter().map(|c| feature(13, u64::from(*c), item.key)));
             }
             if item.tokens.len() > 1 {
                 out.push(feature(4, item.key, 0));

@@ -356,6 +356,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a word that nobody listed begins with a capital where a sentence does not ask for one.
+    fn is_name(&self, i: usize) -> bool {
+        let capital = |i: usize| {
+            let mut letters = self.original[self.folded.tokens[i].span.clone()].chars();
+            letters.next().is_some_and(char::is_uppercase) && !letters.next().is_some_and(char::is_uppercase)
+        };
+        let inside = i > 0 && !matches!(self.folded.tokens[i - 1].kind, Kind::Stop | Kind::Question);
+        inside && capital(i)
+    }
+
     /// The one spelling of a token that its habits share.
     fn spelling(&self, i: usize) -> &str {
         let token = &self.folded.tokens[i];
@@ -405,6 +415,9 @@ impl Reader<'_> {
             meaning.extend(lexicon.kinds[token.kind as usize]);
             if words[i] == [None, None] && matches!(token.kind, Kind::Latin | Kind::Greek) {
                 meaning.extend(lexicon.unknown);
+                if self.is_name(i) {
+                    meaning.extend(lexicon.name);
+                }
             }
             meaning.sort_unstable();
             meaning.dedup();
