@@ -40,13 +40,16 @@ const DIRECT: Thresholds = Thresholds {
 };
 
 /// In a channel nothing is asked, and an answer needs the product of both scores to reach this …
-const AMBIENT: f32 = 0.60;
+const AMBIENT: f32 = 0.80;
 
 /// … or this, where a sign speaks against it …
-const AMBIENT_DESPITE_SIGNS: f32 = 0.95;
+const AMBIENT_DESPITE_SIGNS: f32 = 0.93;
 
-/// … or this, where no pattern of the scenario fits, or the message is somebody's speech or meant for somebody.
-const AMBIENT_WITHOUT_PATTERN: f32 = 0.97;
+/// … or this, where no pattern of the scenario fits …
+const AMBIENT_WITHOUT_PATTERN: f32 = 0.88;
+
+/// … or this, where the message is somebody's speech or meant for somebody.
+const AMBIENT_SPEECH: f32 = 0.96;
 
 /// What the second of two problems needs in a channel.
 const AMBIENT_SECOND: f32 = 0.75;
@@ -152,10 +155,11 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
         Decision::Answer(ids)
     };
     if addressed == Addressed::Ambient {
-        let needed = match (found.signs.is_empty(), found.fits && !found.speech) {
-            (_, false) => AMBIENT_WITHOUT_PATTERN,
-            (false, true) => AMBIENT_DESPITE_SIGNS,
-            (true, true) => AMBIENT,
+        let needed = match (found.speech, found.fits, found.signs.is_empty()) {
+            (true, ..) => AMBIENT_SPEECH,
+            (_, false, _) => AMBIENT_WITHOUT_PATTERN,
+            (_, true, false) => AMBIENT_DESPITE_SIGNS,
+            (_, true, true) => AMBIENT,
         };
         let sure = score(0) * found.asks >= needed;
         return if sure { answer(AMBIENT_SECOND) } else { Decision::Silent };
