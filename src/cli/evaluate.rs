@@ -54,7 +54,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         (false, false) => Some(Addressed::Directly),
     };
     let report = match arguments.cross_validate {
-        Some(parts) => cross_validate(&catalogue, &lines, usize::from(parts), addressed),
+        Some(parts) => cross_validate(&catalogue, &lines, usize::from(parts), &[addressed])
+            .pop()
+            .unwrap_or_default(),
         None => evaluate(&catalogue, &lines, addressed),
     };
     let mut out = io::stdout().lock();

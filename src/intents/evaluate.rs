@@ -202,10 +202,15 @@ pub fn evaluate(catalogue: &Catalogue, lines: &[Labelled], addressed: Option<Add
     report
 }
 
-/// Scores a catalogue as [`evaluate`] does, each of so many parts of the lines by one that was not taught them. Parts are
-/// made of neighbouring lines: a story told in two spellings is taught by neither.
-pub fn cross_validate(catalogue: &Catalogue, lines: &[Labelled], parts: usize, addressed: Option<Addressed>) -> Report {
-    let mut report = Report::default();
+/// Scores a catalogue as [`evaluate`] does in each of these settings, each of so many parts of the lines by one that was
+/// not taught them. Parts are made of neighbouring lines: a story told in two spellings is taught by neither.
+pub fn cross_validate(
+    catalogue: &Catalogue,
+    lines: &[Labelled],
+    parts: usize,
+    settings: &[Option<Addressed>],
+) -> Vec<Report> {
+    let mut reports = vec![Report::default(); settings.len()];
     for part in 0..parts {
         let mine = lines
             .iter()
@@ -213,10 +218,13 @@ pub fn cross_validate(catalogue: &Catalogue, lines: &[Labelled], parts: usize, a
             .filter(|(i, _)| (i / NEIGHBOURS) % parts == part);
         let mine: Vec<Labelled> = mine.map(|(_, line)| line.clone()).collect();
         let texts: BTreeSet<&str> = mine.iter().map(|line| line.text.as_str()).collect();
-        report.add(evaluate(&catalogue.untaught(&texts), &mine, addressed));
+        let untaught = catalogue.untaught(&texts);
+        for (report, setting) in reports.iter_mut().zip(settings) {
+            report.add(evaluate(&untaught, &mine, *setting));
+        }
     }
-    report.sort();
-    report
+    reports.iter_mut().for_each(Report::sort);
+    reports
 }
 
 impl Report {
