@@ -87,6 +87,36 @@ fn accounts_are_named_as_they_are_written() {
 }
 
 #[test]
+fn people_are_recognised_by_name() {
+    let named = |text: &str| catalogue().understand(text, Directly, None).named;
+    for (text, name) in [
+        (
+            "Maria from accounting can't log in, can you unlock her?",
+            "Maria from accounting",
+        ),
+        ("please reset the password of John Carter", "John Carter"),
+        ("Mr. Katsikis forgot his password", "Katsikis"),
+        ("can you unblock Priya's mailbox", "Priya"),
+        ("κλειδώθηκε η Μαρία από το λογιστήριο", "Μαρία από το λογιστήριο"),
+        ("η Ρένα Ζέρβα ξέχασε τον κωδικό της", "Ρένα Ζέρβα"),
+        ("kleidothike h maria apo to logisthrio", "maria apo to logisthrio"),
+        ("ξεκλείδωσε τον Νίκο σε παρακαλώ", "Νίκο"),
+    ] {
+        assert_eq!(named(text), [name], "{text}");
+    }
+    for text in [
+        "Hi Maria, I forgot my password",
+        "I'm Maria from accounting and I forgot my password",
+        "είμαι η Μαρία και ξέχασα τον κωδικό μου",
+        "I forgot my password. Thanks, Helen",
+        "I can't send mail from Outlook",
+        "unlock maria@contoso.com",
+    ] {
+        assert!(named(text).is_empty(), "{text}: {:?}", named(text));
+    }
+}
+
+#[test]
 fn what_was_said_before_completes_a_follow_up() {
     let catalogue = catalogue();
     let context = [IntentId("account-locked".into()), IntentId("password-reset".into())];

@@ -104,6 +104,9 @@ pub fn explain(
     for account in &understood.accounts {
         writeln!(out, "account   {account}")?;
     }
+    for name in &understood.named {
+        writeln!(out, "named     {}", one_line(name))?;
+    }
     for code in &understood.codes {
         let means = code.meaning(&understood.language);
         writeln!(out, "code      {}  {means}", code.code)?;
@@ -255,6 +258,7 @@ fn as_json(understood: &Understanding) -> Value {
         "intents": intents,
         "language": understood.language.tag(),
         "accounts": understood.accounts,
+        "named": understood.named,
         "codes": understood.codes.iter().map(|c| &c.code).collect::<Vec<_>>(),
         "candidates": others,
         "asks": understood.asks,

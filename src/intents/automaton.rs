@@ -164,7 +164,7 @@ impl Automaton {
             }
         }
         let mut hits = run.hits;
-        hits.sort_by(|a, b| (a.pattern, a.items.start, a.items.end).cmp(&(b.pattern, b.items.start, b.items.end)));
+        hits.sort_by_key(|hit| (hit.pattern, hit.items.start, hit.items.end));
         hits.dedup_by_key(|hit| hit.pattern);
         hits
     }

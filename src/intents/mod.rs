@@ -12,6 +12,7 @@ mod load;
 mod markdown;
 mod matcher;
 mod model;
+mod named;
 mod pattern;
 mod reading;
 pub mod reload;
@@ -154,6 +155,8 @@ pub struct Understanding {
     pub decision: Decision,
     /// Addresses of accounts that the message names, in order, lower case.
     pub accounts: Vec<String>,
+    /// People whom the message names without an address, as written: "Maria from accounting".
+    pub named: Vec<String>,
     /// The bounce and sign-in codes in it.
     pub codes: Vec<CodeHit>,
     /// How sure it is that there is anything to answer at all, from 0 to 1.
@@ -244,6 +247,7 @@ impl Catalogue {
             matches: Vec::new(),
             decision: Decision::Silent,
             accounts: accounts(&reading),
+            named: named::names(&loaded.lexicon, &reading, text),
             codes: loaded.codes.find(text, &reading.folded),
             asks: 0.0,
             signs: Vec::new(),

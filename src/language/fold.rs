@@ -14,6 +14,9 @@ pub const MAX_TOKENS: usize = 3_000;
 /// The longest word that is folded; the rest of a longer one is dropped.
 const MAX_WORD: usize = 64;
 
+/// Short forms before names. The point behind one ends no sentence.
+const TITLES: [&str; 8] = ["mr", "mrs", "ms", "dr", "prof", "κ", "κα", "κοσ"];
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -308,12 +311,18 @@ impl Folder<'_> {
             }
             '.' | '!' | '…' => {
                 self.step(c);
-                if !self.peek().is_some_and(is_word) {
+                if !self.peek().is_some_and(is_word) && !(c == '.' && self.after_title()) {
                     self.stop(Kind::Stop);
                 }
             }
             _ => self.step(c),
         }
+    }
+
+    /// Whether the last word is a title that is written with a point: `Mr.`, `κ.`
+    fn after_title(&self) -> bool {
+        let last = self.out.tokens.last();
+        last.is_some_and(|token| token.span.end + 1 == self.at && TITLES.contains(&self.out.form(token)))
     }
 
     fn quotation(&mut self, mark: char) {
