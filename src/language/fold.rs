@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use super::letters::{is_greek, is_word, plain, to_greek, to_latin};
 
 /// How many words of a message are read. What comes after is a log or an attack, not a question.
 pub const MAX_TOKENS: usize = 3_000;
@@ -98,105 +98,6 @@ pub fn fold(original: &str) -> Folded {
     folder.out.tokens.reserve(original.len().min(1 << 14) / 4);
     folder.run();
     folder.out
-}
-
-/// The folded form of one character: lower case, no accent, `σ` for `ς`. `None` where the character is a mark, and
-/// the original where it has several.
-fn plain(c: char) -> Option<char> {
-    match c {
-        'a'..='z' | '0'..='9' => Some(c),
-        'A'..='Z' => Some(c.to_ascii_lowercase()),
-        'α'..='ρ' | 'σ'..='ω' => Some(c),
-        'ς' => Some('σ'),
-        'Α'..='Ρ' | 'Σ'..='Ω' => char::from_u32(c as u32 + 0x20),
-        'ά' | 'Ά' => Some('α'),
-        'έ' | 'Έ' => Some('ε'),
-        'ή' | 'Ή' => Some('η'),
-        'ί' | 'Ί' | 'ϊ' | 'ΐ' | 'Ϊ' => Some('ι'),
-        'ό' | 'Ό' => Some('ο'),
-        'ύ' | 'Ύ' | 'ϋ' | 'ΰ' | 'Ϋ' => Some('υ'),
-        'ώ' | 'Ώ' => Some('ω'),
-        _ => uncommon(c),
-    }
-}
-
-/// [`plain`] for the characters that are rarely met.
-fn uncommon(c: char) -> Option<char> {
-    if c.is_ascii() {
-        return Some(c);
-    }
-    let mut base = None;
-    decompose_compatible(c, |part| {
-        if base.is_none() && part.is_alphanumeric() && !is_combining_mark(part) {
-            base = Some(part);
-        }
-    });
-    let lower = base?.to_lowercase().next()?;
-    let lower = if lower == 'ς' { 'σ' } else { lower };
-    // A mark that is a letter in disguise may decompose to a plain ASCII capital or to a Greek letter.
-    Some(lower)
-}
-
-fn is_greek(c: char) -> bool {
-    matches!(c, 'α'..='ω')
-}
-
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || (!c.is_ascii() && (c.is_alphanumeric() || is_combining_mark(c)))
-}
-
-/// The Greek letter that looks like a Latin or Cyrillic one.
-fn to_greek(c: char) -> char {
-    match c {
-        'a' | 'а' => 'α',
-        'b' => 'β',
-        'c' | 'с' | 's' => 'σ',
-        'd' => 'δ',
-        'e' | 'е' => 'ε',
-        'f' => 'φ',
-        'g' => 'γ',
-        'h' => 'η',
-        'i' | 'і' => 'ι',
-        'k' | 'к' => 'κ',
-        'l' => 'λ',
-        'm' | 'м' => 'μ',
-        'n' => 'η',
-        'o' | 'о' | '0' => 'ο',
-        'p' | 'р' => 'ρ',
-        'r' => 'ρ',
-        't' | 'т' => 'τ',
-        'u' => 'υ',
-        'v' => 'ν',
-        'w' => 'ω',
-        'x' | 'х' => 'χ',
-        'y' | 'у' => 'υ',
-        'z' => 'ζ',
-        _ => c,
-    }
-}
-
-/// The Latin letter that looks like a Greek or Cyrillic one.
-fn to_latin(c: char) -> char {
-    match c {
-        'α' | 'а' => 'a',
-        'β' | 'в' => 'b',
-        'с' => 'c',
-        'ε' | 'е' => 'e',
-        'η' | 'н' => 'h',
-        'ι' | 'і' => 'i',
-        'κ' | 'к' => 'k',
-        'μ' | 'м' => 'm',
-        'ν' => 'n',
-        'ο' | 'о' => 'o',
-        'ρ' | 'р' => 'p',
-        'σ' | 'ѕ' => 's',
-        'τ' | 'т' => 't',
-        'υ' | 'у' => 'y',
-        'χ' | 'х' => 'x',
-        'ζ' => 'z',
-        'ω' => 'w',
-        _ => c,
-    }
 }
 
 fn is_address(text: &str) -> bool {
@@ -311,7 +212,8 @@ impl Folder<'_> {
             }
             '.' | '!' | '…' => {
                 self.step(c);
-                if !self.peek().is_some_and(is_word) && !(c == '.' && self.after_title()) {
+                let goes_on = self.peek().is_some_and(is_word);
+                if !goes_on && (c != '.' || !self.after_title()) {
                     self.stop(Kind::Stop);
                 }
             }

@@ -2,6 +2,7 @@
 
 pub mod fold;
 pub mod keyboard;
+mod letters;
 pub mod sound;
 
 use std::fmt;
