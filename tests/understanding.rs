@@ -248,9 +248,9 @@ fn holds(file: &str, floors: &Floors) {
 #[test]
 fn the_held_out_messages_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.980,
+        good: 0.985,
         wrong: 0.005,
-        heard: 0.720,
+        heard: 0.700,
         false_answers: 0.004,
         false_direct: 0.025,
     };
@@ -260,10 +260,10 @@ fn the_held_out_messages_stay_above_their_floors() {
 #[test]
 fn the_messages_of_strangers_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.950,
+        good: 0.955,
         wrong: 0.011,
-        heard: 0.650,
-        false_answers: 0.008,
+        heard: 0.640,
+        false_answers: 0.010,
         false_direct: 0.050,
     };
     holds("strangers.jsonl", &floors);
@@ -273,11 +273,11 @@ fn the_messages_of_strangers_stay_above_their_floors() {
 fn what_was_not_taught_is_understood_too() {
     let lines = lines("dev.jsonl");
     let floors = Floors {
-        good: 0.960,
-        wrong: 0.005,
+        good: 0.965,
+        wrong: 0.006,
         heard: 0.640,
         false_answers: 0.005,
-        false_direct: 0.030,
+        false_direct: 0.027,
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);

@@ -252,7 +252,11 @@ impl Catalogue {
             asks: 0.0,
             signs: Vec::new(),
         };
-        let topical = reading.concepts.iter().any(|c| loaded.topics.contains(c));
+        // Most talk in a channel is about something else and is not looked at further; what is said to the bot always is.
+        let topical = match addressed {
+            Addressed::Directly => reading.items.iter().any(|item| !item.stop),
+            Addressed::Ambient => reading.concepts.iter().any(|c| loaded.topics.contains(c)),
+        };
         if topical || !understood.codes.is_empty() {
             let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model, &understood.codes);
             matcher::heed_codes(&mut found, &understood.codes, &self.inner.ids, addressed);
