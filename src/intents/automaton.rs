@@ -150,7 +150,7 @@ impl Automaton {
     pub fn run(&self, reading: &Reading) -> Vec<Hit> {
         let mut run = Run {
             automaton: self,
-            seen: vec![0; self.places.len()],
+            seen: vec![0; self.places.len().div_ceil(64)],
             now: Vec::new(),
             next: Vec::new(),
             hits: Vec::new(),
@@ -172,8 +172,8 @@ impl Automaton {
 
 struct Run<'a> {
     automaton: &'a Automaton,
-    /// For each place the number of the last item that reached it, from 1.
-    seen: Vec<u32>,
+    /// For each place a bit that says whether this item has reached it.
+    seen: Vec<u64>,
     /// The places that took the last item, and the item that their pattern began with.
     now: Vec<(u32, u32)>,
     next: Vec<(u32, u32)>,
@@ -183,6 +183,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn step(&mut self, i: usize, concepts: &[Concept], at_end: bool) {
         let automaton = self.automaton;
+        self.seen.fill(0);
         let now = std::mem::take(&mut self.now);
         for (place, start) in &now {
             for next in &automaton.places[*place as usize].follow {
@@ -204,12 +205,12 @@ impl Run<'_> {
     }
 
     fn reach(&mut self, number: u32, start: u32, i: usize, at_end: bool) {
-        let stamp = i as u32 + 1;
         let at = number as usize;
-        if self.seen[at] == stamp {
+        let bit = 1 << (at % 64);
+        if self.seen[at / 64] & bit != 0 {
             return;
         }
-        self.seen[at] = stamp;
+        self.seen[at / 64] |= bit;
         self.next.push((number, start));
         let place = &self.automaton.places[at];
         let (_, ends) = self.automaton.bounds[place.pattern as usize];

@@ -254,7 +254,7 @@ impl Catalogue {
         };
         // Most talk in a channel is about something else and is not looked at further; what is said to the bot always is.
         let topical = match addressed {
-            Addressed::Directly => reading.items.iter().any(|item| !item.stop),
+            Addressed::Directly | Addressed::Privately => reading.items.iter().any(|item| !item.stop),
             Addressed::Ambient => reading.concepts.iter().any(|c| loaded.topics.contains(c)),
         };
         if topical || !understood.codes.is_empty() {

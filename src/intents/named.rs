@@ -27,8 +27,13 @@ struct Cues {
 /// The names in a message, as they are written there, each once; with where the person works, if that is said.
 pub(super) fn names(lexicon: &Lexicon, reading: &Reading, text: &str) -> Vec<String> {
     let of = |name: &str| lexicon.find_concept(name);
+    let listed = of("person-name");
+    let named = |c: &Concept| [listed, lexicon.name].contains(&Some(*c));
+    if !reading.concepts.iter().any(named) {
+        return Vec::new();
+    }
     let cues = Cues {
-        listed: of("person-name"),
+        listed,
         written: lexicon.name,
         title: of("title"),
         before: of("name-before"),
@@ -38,10 +43,6 @@ pub(super) fn names(lexicon: &Lexicon, reading: &Reading, text: &str) -> Vec<Str
         product: of("product"),
         place: [of("from"), of("name-after")],
     };
-    let named = |c: &Concept| [cues.listed, cues.written].contains(&Some(*c));
-    if !reading.concepts.iter().any(named) {
-        return Vec::new();
-    }
     let mut found = Vec::new();
     let mut at = 0;
     while at < reading.items.len() {
