@@ -193,6 +193,77 @@ fn every_fault_of_a_broken_folder_is_named_with_its_line() {
     has("stuck/en.md", 9, "not listed");
 }
 
+/// A small folder of intents without faults: two scenarios, a vocabulary.
+fn small_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+        std::fs::write(path, text).expect("written");
+    };
+    write(
+        "words/en.toml",
+        "fold = \"latin\"\ntopics = [\"lost\", \"stuck\"]\n[concepts]\nlost = [\"lost\"]\nstuck = [\"stuck\"]\nkey = [\"key\"]\n",
+    );
+    for (id, word) in [("lost", "lost"), ("stuck", "stuck")] {
+        write(
+            &format!("{id}/intent.toml"),
+            &format!("id = \"{id}\"\ncovers = \"x\"\nactions = []\ncodes = []\n"),
+        );
+        write(
+            &format!("{id}/en.toml"),
+            &format!(
+                "choice = \"{word}\"\npatterns = [\n  \"{{{word}}}\",\n  \"{{{word}}} .. {{key}} .. {{key}}\",\n]\nexamples = [\n  \"I am {word}\",\n  \"we are {word} here\",\n]\n"
+            ),
+        );
+        write(
+            &format!("{id}/en.md"),
+            "# Title\n\n## person\n\nWords.\n\n## administrator\n\nWords.\n",
+        );
+    }
+    folder
+}
+
+#[test]
+fn writers_get_hints_with_their_lines() {
+    let folder = small_folder();
+    let catalogue = Catalogue::load(folder.path()).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let hints = catalogue.lint();
+    let dead: Vec<_> = hints
+        .iter()
+        .filter(|hint| hint.what.contains("fits no example"))
+        .collect();
+    assert_eq!(dead.len(), 2, "{hints:#?}");
+    assert!(dead.iter().all(|hint| hint.line == 4), "{dead:#?}");
+}
+
+#[test]
+fn a_line_that_is_no_labelled_message_is_named() {
+    let mut read_lines = Vec::new();
+    let input: &[u8] = b"{\"text\":\"a\",\"intents\":[]}\n\n{\"text\":1}\n";
+    let error = latchkey::cli::evaluate::read(input, &mut read_lines).expect_err("the third line is bad");
+    assert!(error.to_string().contains("line 3"), "{error}");
+    assert_eq!(read_lines.len(), 1);
+}
+
+#[test]
+fn explaining_lines_goes_on_after_a_bad_one() {
+    let input: &[u8] = b"nonsense\n[1]\n{\"text\":7}\n{}\n\n{\"text\":\"I forgot my password\"}\n";
+    let mut out = Vec::new();
+    latchkey::cli::explain::explain_lines(&catalogue(), input, &mut out, (Directly, None)).expect("written");
+    let answers: Vec<serde_json::Value> = String::from_utf8(out)
+        .expect("UTF-8")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(answers.len(), 5);
+    assert!(
+        answers[..4].iter().all(|answer| answer["error"].is_string()),
+        "{answers:#?}"
+    );
+    assert_eq!(answers[4]["intents"][0]["id"], "password-reset");
+}
+
 fn lines(file: &str) -> Vec<Labelled> {
     let path = format!("{}/tests/corpus/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the corpus is there");

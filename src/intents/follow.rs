@@ -13,6 +13,9 @@ const MAX_WORDS: usize = 14;
 /// How sure a message must be by itself to leave what was talked about.
 const NEW_TOPIC: f64 = 0.80;
 
+/// A message that carries on and means nothing more surely than this by itself is about what was talked about.
+const HINT: f64 = 0.40;
+
 /// How sure a choice that was typed, or a topic that goes on, is said to be.
 const FOLLOWED: f64 = 0.90;
 
@@ -40,7 +43,9 @@ impl Catalogue {
         if sure || words > MAX_WORDS || self.is_over(&reading) || self.is_elsewhere(&reading) {
             return understood;
         }
+        let vague = understood.matches.first().is_none_or(|m| m.score < HINT);
         match &understood.decision {
+            Decision::Clarify(_) if vague && self.goes_on(&reading) => settle(&mut understood, context[0].clone()),
             // Of several that it may be, the one that was talked about.
             Decision::Clarify(choices) => {
                 if let Some(known) = context.iter().find(|id| choices.contains(id)) {

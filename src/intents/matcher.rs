@@ -39,6 +39,12 @@ const DIRECT: Thresholds = Thresholds {
     choice: 0.10,
 };
 
+/// What a question needs where nothing in the message names what it is about: how sure the best scenario …
+const OFF_TOPIC_CLARIFY: f32 = 0.15;
+
+/// … and how sure that there is anything to answer.
+const OFF_TOPIC_ASKS: f32 = 0.35;
+
 /// In a channel nothing is asked, and an answer needs the product of both scores to reach this …
 const AMBIENT: f32 = 0.80;
 
@@ -74,6 +80,8 @@ pub(super) struct Found {
     pub speech: bool,
     /// How sure it is that there is anything to answer, whatever it may be.
     pub asks: f32,
+    /// Whether a word names what messages to the bot are about.
+    pub topical: bool,
 }
 
 /// Scores a message.
@@ -105,6 +113,7 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes
         asks,
         fits,
         speech: reading.speech,
+        topical: true,
     }
 }
 
@@ -168,7 +177,12 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
     if score(0) >= DIRECT.answer && found.asks >= DIRECT.asks && !doubtful {
         return answer(DIRECT.second);
     }
-    if score(0) < DIRECT.clarify || found.asks < DIRECT.clarify_asks {
+    let (least, least_asks) = if found.topical {
+        (DIRECT.clarify, DIRECT.clarify_asks)
+    } else {
+        (OFF_TOPIC_CLARIFY, OFF_TOPIC_ASKS)
+    };
+    if score(0) < least || found.asks < least_asks {
         return Decision::Silent;
     }
     let near = matches

@@ -253,12 +253,10 @@ impl Catalogue {
             signs: Vec::new(),
         };
         // Most talk in a channel is about something else and is not looked at further; what is said to the bot always is.
-        let topical = match addressed {
-            Addressed::Directly | Addressed::Privately => reading.items.iter().any(|item| !item.stop),
-            Addressed::Ambient => reading.concepts.iter().any(|c| loaded.topics.contains(c)),
-        };
-        if topical || !understood.codes.is_empty() {
+        let topical = !understood.codes.is_empty() || reading.concepts.iter().any(|c| loaded.topics.contains(c));
+        if topical || (addressed.to_the_bot() && reading.items.iter().any(|item| !item.stop)) {
             let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model, &understood.codes);
+            found.topical = topical;
             matcher::heed_codes(&mut found, &understood.codes, &self.inner.ids, addressed);
             understood.matches = self.matches(&reading, &found, text);
             understood.decision = matcher::decide(&found, &understood.matches, addressed);
