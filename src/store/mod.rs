@@ -7,6 +7,7 @@ pub mod audit;
 mod cards;
 pub mod links;
 mod open;
+mod references;
 mod sql;
 mod trail;
 

@@ -65,6 +65,17 @@ pub(super) const PREFER: &str = "
 
 pub(super) const READ_PREFERENCE: &str = "SELECT language FROM preferences WHERE person = $1";
 
+pub(super) const PUT_REFERENCE: &str = "
+    INSERT INTO platform_references (platform, key, value) VALUES ($1, $2, $3)
+    ON CONFLICT (platform, key) DO UPDATE SET value = excluded.value";
+
+pub(super) const CLAIM_REFERENCE: &str =
+    "INSERT INTO platform_references (platform, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+pub(super) const READ_REFERENCE: &str = "SELECT value FROM platform_references WHERE platform = $1 AND key = $2";
+
+pub(super) const FORGET_REFERENCE: &str = "DELETE FROM platform_references WHERE platform = $1 AND key = $2";
+
 pub(super) const READ_HEAD: &str = "SELECT sequence, hash FROM audit_head WHERE id = 1";
 
 pub(super) const APPEND: &str = "
