@@ -25,6 +25,7 @@ use crate::chat::{Gateway, Platform};
 use crate::gateways::discord::Discord;
 use crate::gateways::playground::{self, Backstage, Playground};
 use crate::gateways::slack::Slack;
+use crate::gateways::teams::{Patience, Teams};
 use crate::gateways::{Condition, Health, Listener, Pace, Reception, Report, supervise};
 use crate::intents::Catalogue;
 use crate::intents::reload::Watcher;
@@ -174,7 +175,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     } else {
         Practice::Real
     };
-    let listeners = listeners(&settings)?;
+    let listeners = listeners(&settings, &store)?;
     if listeners.is_empty() {
         tracing::warn!("no chat platform is enabled in the settings, so nobody can talk to Latchkey yet");
     }
@@ -306,14 +307,18 @@ fn linking(access: Access, settings: &Settings) -> anyhow::Result<Access> {
 }
 
 /// The gateways that the settings enable, not started yet.
-#[allow(clippy::unnecessary_wraps, reason = "a gateway may find its settings unusable")]
-pub(crate) fn listeners(settings: &Settings) -> anyhow::Result<Vec<Arc<dyn Listener>>> {
+pub(crate) fn listeners(settings: &Settings, store: &Store) -> anyhow::Result<Vec<Arc<dyn Listener>>> {
     let mut listeners: Vec<Arc<dyn Listener>> = Vec::new();
     if let Some(slack) = &settings.slack {
         listeners.push(Slack::new(slack));
     }
     if let Some(discord) = &settings.discord {
         listeners.push(Discord::new(discord));
+    }
+    if let Some(teams) = &settings.teams {
+        let loopback = settings.development.loopback_http;
+        let patience = Patience::default();
+        listeners.push(Teams::new(teams, store.clone(), loopback, patience).context("[teams] can't be used")?);
     }
     Ok(listeners)
 }

@@ -6,6 +6,7 @@ mod health;
 pub mod playground;
 pub mod slack;
 mod supervision;
+pub mod teams;
 
 use std::sync::Arc;
 

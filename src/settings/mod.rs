@@ -18,6 +18,7 @@ mod shape;
 mod slack;
 mod source;
 mod store;
+mod teams;
 mod tenant;
 mod values;
 
@@ -38,6 +39,7 @@ pub use intents::IntentSettings;
 pub use link::{LinkApplication, LinkSettings};
 pub use slack::{SlackApp, SlackMode, SlackSettings, SlackWay};
 pub use store::StoreSettings;
+pub use teams::TeamsSettings;
 pub use tenant::{RealTenant, TenantSettings};
 
 /// The file that is read where none is named.
@@ -53,6 +55,7 @@ const SHAPES: [&Shape; 9] = [
     &link::SHAPE,
     &slack::SHAPE,
     &discord::SHAPE,
+    &teams::SHAPE,
     &development::SHAPE,
 ];
 
@@ -75,6 +78,8 @@ pub struct Settings {
     pub slack: Option<SlackSettings>,
     /// `[discord]`; `None` where Discord is not used.
     pub discord: Option<DiscordSettings>,
+    /// `[teams]`: off where it is absent.
+    pub teams: Option<TeamsSettings>,
     /// `[development]`
     pub development: Development,
 }
@@ -124,6 +129,7 @@ impl Settings {
         let link = link::read(Section::new("link", source, faults));
         let slack = slack::read(Section::new("slack", source, faults), development.loopback_http);
         let discord = discord::read(Section::new("discord", source, faults), development.loopback_http);
+        let teams = teams::read(Section::new("teams", source, faults), development.loopback_http);
         Some(Self {
             http: http?,
             store: store?,
@@ -133,6 +139,7 @@ impl Settings {
             link: link?,
             slack: slack?,
             discord: discord?,
+            teams: teams?,
             development,
         })
     }

@@ -58,7 +58,8 @@ pub enum Pause {
 }
 
 impl Pause {
-    async fn spend(self, wait: Duration) {
+    /// Spends one.
+    pub async fn spend(self, wait: Duration) {
         match self {
             Self::Wait => tokio::time::sleep(wait).await,
             Self::Note(waits) => waits.lock().unwrap_or_else(PoisonError::into_inner).push(wait),
@@ -84,7 +85,7 @@ impl Attempt {
 
 /// When an attempt may be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
+pub(crate) enum Again {
     Never,
     /// After a wait of our choosing.
     Later,
@@ -94,7 +95,7 @@ pub(super) enum Again {
 
 impl Again {
     /// What an answer's headers ask for.
-    pub(super) fn asked_by(headers: &HeaderMap) -> Self {
+    pub(crate) fn asked_by(headers: &HeaderMap) -> Self {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         text(RETRY_AFTER)
             .and_then(|value| wire::retry_after(value, text(DATE)))

@@ -70,7 +70,10 @@ mod tests {
         map.put("b", 2);
         map.put("a", 3);
         map.put("c", 4);
-        assert_eq!((map.get(&"a"), map.get(&"b"), map.get(&"c")), (Some(&3), None, Some(&4)));
+        assert_eq!(
+            (map.get(&"a"), map.get(&"b"), map.get(&"c")),
+            (Some(&3), None, Some(&4))
+        );
         assert_eq!((map.take(&"a"), map.get(&"a")), (Some(3), None));
     }
 

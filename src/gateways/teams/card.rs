@@ -20,8 +20,6 @@ pub const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 pub const PRESS: &str = "press";
 /// The verb with which Teams asks for a person's own view.
 pub const REFRESH: &str = "refresh";
-/// The verb that shows a new password.
-pub const SHOW: &str = "show";
 
 /// Languages that are written from right to left.
 const RIGHT_TO_LEFT: [&str; 5] = ["ar", "fa", "he", "ur", "yi"];
@@ -144,10 +142,17 @@ pub fn fallback(reply: &Reply) -> String {
         match block {
             Block::Heading(text) | Block::Paragraph(text) | Block::Note(text) => words.push(text.words()),
             Block::Steps(items) => {
-                words.extend(items.iter().zip(1..).map(|(item, number)| format!("{number}. {}", item.words())));
+                words.extend(
+                    items
+                        .iter()
+                        .zip(1..)
+                        .map(|(item, number)| format!("{number}. {}", item.words())),
+                );
             }
             Block::Bullets(items) => words.extend(items.iter().map(Text::words)),
-            Block::Facts(facts) => words.extend(facts.iter().map(|(label, value)| format!("{label}: {}", value.words()))),
+            Block::Facts(facts) => {
+                words.extend(facts.iter().map(|(label, value)| format!("{label}: {}", value.words())))
+            }
         }
     }
     clusters::shorten(&words.join("\n"), LONGEST_FALLBACK)

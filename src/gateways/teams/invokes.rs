@@ -66,7 +66,6 @@ pub struct Invokes {
 /// One invoke.
 pub struct Invoke {
     kind: Kind,
-    automatic: bool,
     state: Mutex<State>,
     closed: watch::Sender<bool>,
 }
@@ -95,14 +94,13 @@ impl Default for Invokes {
 
 impl Invokes {
     /// Begins to wait for what will be said to `event`.
-    pub fn open(&self, event: &EventId, kind: Kind, automatic: bool) -> Opened {
+    pub fn open(&self, event: &EventId, kind: Kind) -> Opened {
         let mut known = lock(&self.known);
         if let Some(invoke) = known.get(event) {
             return Opened::Again(Arc::clone(invoke));
         }
         let invoke = Arc::new(Invoke {
             kind,
-            automatic,
             state: Mutex::default(),
             closed: watch::Sender::new(false),
         });
@@ -134,11 +132,6 @@ impl Invoke {
     /// What kind of answer Teams expects.
     pub fn kind(&self) -> Kind {
         self.kind
-    }
-
-    /// Whether Teams asks by itself, because the card came into sight.
-    pub fn is_automatic(&self) -> bool {
-        self.automatic
     }
 
     /// Offers an answer. A newer one of the same worth takes the place of the older.
@@ -226,7 +219,7 @@ mod tests {
     }
 
     fn new(invokes: &Invokes, id: &str) -> Arc<Invoke> {
-        match invokes.open(&event(id), Kind::Card, false) {
+        match invokes.open(&event(id), Kind::Card) {
             Opened::New(invoke) => invoke,
             Opened::Again(_) => panic!("it was known"),
         }
@@ -244,7 +237,7 @@ mod tests {
         assert_eq!(invoke.offer(Worth::Said, toast("said")), Offered::Taken);
         assert_eq!(invoke.offer(Worth::Said, toast("late")), Offered::TooLate);
         assert_eq!(invoke.answered(LONG, None).await, Some(toast("said")));
-        let Opened::Again(again) = invokes.open(&event("1"), Kind::Card, false) else {
+        let Opened::Again(again) = invokes.open(&event("1"), Kind::Card) else {
             panic!("it is known");
         };
         assert_eq!(again.answered(LONG, None).await, Some(toast("said")));
@@ -255,7 +248,11 @@ mod tests {
     async fn the_newest_view_is_given_when_nothing_more_comes_and_beats_the_standing_card() {
         let invokes = Invokes::default();
         let invoke = new(&invokes, "1");
-        for (worth, words) in [(Worth::View, "working"), (Worth::Standing, "card"), (Worth::View, "done")] {
+        for (worth, words) in [
+            (Worth::View, "working"),
+            (Worth::Standing, "card"),
+            (Worth::View, "done"),
+        ] {
             assert_eq!(invoke.offer(worth, toast(words)), Offered::Taken);
         }
         invokes.settle(&event("1"));

@@ -168,7 +168,11 @@ mod tests {
             "<at>Latchkey</at> I can't send <at>Latchkey",
         ] {
             let found = words(&said(text, &[BOT]));
-            assert_eq!(found.split_whitespace().collect::<Vec<_>>().join(" "), "I can't send", "{text}");
+            assert_eq!(
+                found.split_whitespace().collect::<Vec<_>>().join(" "),
+                "I can't send",
+                "{text}"
+            );
         }
     }
 

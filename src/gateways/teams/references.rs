@@ -25,10 +25,8 @@ impl ServiceUrl {
     /// Checks an address.
     pub fn parse(text: &str, loopback: LoopbackHttp) -> Option<Self> {
         let url = url::Url::parse(text).ok()?;
-        let plain = url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
+        let plain =
+            url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
         let fits = match url.scheme() {
             "https" => url.host().is_some(),
             "http" => loopback == LoopbackHttp::Allowed && is_loopback(&url),
@@ -40,11 +38,6 @@ impl ServiceUrl {
     /// The address, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Whether it is on this machine.
-    pub fn is_local(&self) -> bool {
-        url::Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 }
 
@@ -93,6 +86,16 @@ impl References {
         let url = json!(service.as_str());
         self.write(service_key(conversation), url.clone()).await?;
         self.write(tenant_key(&conversation.scope), url).await
+    }
+
+    /// The bot's own id, as this tenant's connector knows it.
+    pub async fn bot(&self, tenant: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.read(&bot_key(tenant)).await?.and_then(text))
+    }
+
+    /// Notes it.
+    pub async fn note_bot(&self, tenant: &str, id: &str) -> Result<(), StoreError> {
+        self.write(bot_key(tenant), json!(id)).await
     }
 
     /// The connector's id of a person, if they were ever heard of.
@@ -182,6 +185,10 @@ fn text(value: Value) -> Option<String> {
 
 fn tenant_key(tenant: &str) -> String {
     format!("service/{tenant}")
+}
+
+fn bot_key(tenant: &str) -> String {
+    format!("bot/{tenant}")
 }
 
 fn service_key(conversation: &Conversation) -> String {

@@ -64,7 +64,9 @@ fn run(span: &Span, style: Style) -> Value {
 
 /// Whether a text block would show exactly these words.
 pub fn is_unmarked(words: &str) -> bool {
-    let signs = ['\\', '`', '*', '_', '[', ']', '#', '<', '>', '&', '~', '|', '{', '}', '!', '\n', '\r', '@'];
+    let signs = [
+        '\\', '`', '*', '_', '[', ']', '#', '<', '>', '&', '~', '|', '{', '}', '!', '\n', '\r', '@',
+    ];
     let starts_a_list = words.starts_with(['-', '+']) || words.starts_with(|c: char| c.is_ascii_digit());
     !words.contains(signs) && !words.contains("://") && !starts_a_list
 }
@@ -129,7 +131,18 @@ mod tests {
 
     #[test]
     fn words_with_signs_of_markdown_are_never_in_a_text_block() {
-        for words in ["**b**", "a_b", "[x](y)", "{{DATE(2026-11-22)}}", "<at>x</at>", "1. x", "- x", "# x", "a\nb", "&amp;"] {
+        for words in [
+            "**b**",
+            "a_b",
+            "[x](y)",
+            "{{DATE(2026-11-22)}}",
+            "<at>x</at>",
+            "1. x",
+            "- x",
+            "# x",
+            "a\nb",
+            "&amp;",
+        ] {
             let heading = element(&Text::plain(words), Style::Heading);
             assert_eq!(heading["type"], "RichTextBlock", "{words}");
             assert_eq!(heading["inlines"][0]["text"], words);
@@ -162,6 +175,9 @@ mod tests {
         assert!(matches!(parts[1].0[0], Span::Strong(_)));
         assert_eq!(pieces(&Text::default(), 8), [Text::default()]);
         let wide = Text::plain("👩‍👩‍👧‍👦a");
-        assert_eq!(pieces(&wide, 3).iter().map(Text::words).collect::<Vec<_>>(), ["👩‍👩‍👧‍👦", "a"]);
+        assert_eq!(
+            pieces(&wide, 3).iter().map(Text::words).collect::<Vec<_>>(),
+            ["👩‍👩‍👧‍👦", "a"]
+        );
     }
 }
