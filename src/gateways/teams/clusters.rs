@@ -1,9 +1,7 @@
 //! Cutting text between the letters that people see: never inside an emoji that is joined of several, a flag, or a
 //! letter with its marks.
 
-use unicode_normalization::char::is_combining_mark;
-
-const JOINER: char = '\u{200d}';
+use unicode_segmentation::UnicodeSegmentation;
 
 /// The largest place to cut at that leaves at most `bytes` before it. At least one whole letter stands before it, even
 /// if that is more.
@@ -36,32 +34,7 @@ pub fn shorten(text: &str, most: usize) -> String {
 
 /// The end of every letter, in bytes.
 fn places(text: &str) -> impl Iterator<Item = usize> {
-    let mut letters = text.char_indices().peekable();
-    let mut flags = 0_usize;
-    std::iter::from_fn(move || {
-        while let Some((at, letter)) = letters.next() {
-            flags = if is_flag_half(letter) { flags + 1 } else { 0 };
-            let Some((_, next)) = letters.peek() else {
-                return Some(at + letter.len_utf8());
-            };
-            let flag_goes_on = flags % 2 == 1 && is_flag_half(*next);
-            let one_break = letter == '\r' && *next == '\n';
-            if letter != JOINER && !belongs_to_the_one_before(*next) && !flag_goes_on && !one_break {
-                return Some(at + letter.len_utf8());
-            }
-        }
-        None
-    })
-}
-
-fn belongs_to_the_one_before(letter: char) -> bool {
-    is_combining_mark(letter)
-        || letter == JOINER
-        || matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
-}
-
-fn is_flag_half(letter: char) -> bool {
-    matches!(letter, '\u{1f1e6}'..='\u{1f1ff}')
+    text.grapheme_indices(true).map(|(at, letter)| at + letter.len())
 }
 
 #[cfg(test)]

@@ -155,7 +155,10 @@ impl Invoke {
     /// still being worked on is said to be so.
     pub async fn answered(&self, patience: Duration, locale: Option<&str>) -> Option<Answer> {
         let mut closed = self.closed.subscribe();
-        let in_time = tokio::time::timeout(patience, closed.wait_for(|closed| *closed)).await;
+        // What it waited for must not be held on to: it is a lock.
+        let in_time = tokio::time::timeout(patience, closed.wait_for(|closed| *closed))
+            .await
+            .is_ok();
         let mut state = lock(&self.state);
         state.closed = true;
         let answer = match &mut state.best {
@@ -166,7 +169,7 @@ impl Invoke {
                 Some(Answer::Once(card))
             }
             Some((_, answer)) => Some(answer.clone()),
-            None if in_time.is_err() => Some(Answer::Toast(Words::OnIt.said(locale).to_owned())),
+            None if !in_time => Some(Answer::Toast(Words::OnIt.said(locale).to_owned())),
             None => None,
         };
         drop(state);

@@ -51,7 +51,7 @@ pub use self::limits::{INVOKE_PATIENCE, LARGEST_ACTIVITY, LARGEST_MESSAGE};
 pub use self::place::Shown;
 pub use self::words::Words;
 
-/// Cards of which a copy is kept, for people whose own view is refused.
+/// Cards of which a copy is kept: an invoke to which nothing private is said is answered with the card as all see it.
 const COPIES: usize = 500;
 /// How long such copies and the places of late views are kept.
 const COPIES_KEPT: Duration = Duration::from_secs(24 * 60 * 60);

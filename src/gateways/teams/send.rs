@@ -385,9 +385,7 @@ impl Teams {
     }
 
     fn keep_copy(&self, standing: &Standing, letter: &Letter<'_>) {
-        if let Standing::Message { conversation, id } = standing
-            && letter.frame.own_views.is_some()
-        {
+        if let Standing::Message { conversation, id } = standing {
             let card = card::single(letter.reply, &letter.frame);
             lock(&self.copies).put((conversation.clone(), id.clone()), card);
         }

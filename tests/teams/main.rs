@@ -1,0 +1,11 @@
+//! The Teams gateway against Teams as Microsoft documents it: who may speak, what is heard, what is sent, and the stories
+//! that hold on every platform.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
+
+mod client;
+#[path = "../conformance/mod.rs"]
+mod conformance;
+mod fake;
+mod keys;
+mod stage;
