@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::keys;
-use latchkey::settings::TeamsSettings;
+use latchkey::settings::{Credential, TeamsSettings};
 
 pub const APP: &str = "3f1c2b4a-5d6e-4f70-8a9b-0c1d2e3f4a5b";
 pub const PASSWORD: &str = "a-password-of-the-bot";
@@ -134,7 +134,7 @@ impl Fake {
         TeamsSettings {
             app_id: APP.into(),
             app_tenant_id: TENANT.into(),
-            app_password: SecretString::from(PASSWORD),
+            credential: Credential::with_secret(APP, SecretString::from(PASSWORD)),
             admin_conversation: Some(ADMINS.into()),
             answer_channels: vec![SUPPORT.into(), GROUP.into()],
             allowed_tenants: vec![TENANT.into()],

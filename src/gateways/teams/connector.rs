@@ -11,9 +11,12 @@ use serde_json::{Value, json};
 
 use super::limits::{CALL_TIMEOUT, RETRIES, RETRY_PATIENCE};
 use super::references::ServiceUrl;
-use super::tokens::BotTokens;
+use crate::tenant::TenantError;
+use crate::tenant::credential::Tokens;
 use crate::tenant::transport::{self, Again, Answer, Pause, Silence};
 
+/// What the token is for.
+const SCOPE: &str = "https://api.botframework.com/.default";
 /// Answers hold ids, or a page of a roster.
 const LARGEST_ANSWER: usize = 4 << 20;
 /// The first wait where the connector asks for none; doubled after each further one.
@@ -36,11 +39,17 @@ pub enum CallError {
     Failed(String),
 }
 
+impl From<TenantError> for CallError {
+    fn from(error: TenantError) -> Self {
+        Self::Failed(format!("no token for the connector: {error}"))
+    }
+}
+
 /// The client.
 #[derive(Clone)]
 pub struct Connector {
     http: reqwest::Client,
-    tokens: BotTokens,
+    tokens: Tokens,
     pause: Pause,
 }
 
@@ -72,7 +81,7 @@ pub struct Made {
 
 impl Connector {
     /// A client with these tokens.
-    pub fn new(http: reqwest::Client, tokens: BotTokens, pause: Pause) -> Self {
+    pub fn new(http: reqwest::Client, tokens: Tokens, pause: Pause) -> Self {
         Self { http, tokens, pause }
     }
 
@@ -142,7 +151,7 @@ impl Connector {
     /// Makes a call, with a new token if the old one is refused, and again as often as makes sense.
     async fn call(&self, call: Call<'_>) -> Result<Value, CallError> {
         let begun = Instant::now();
-        let mut token = self.tokens.current().await?;
+        let mut token = self.tokens.token(SCOPE).await?;
         let mut renewed = false;
         let mut tries = 0;
         let mut waited = Duration::ZERO;
@@ -150,7 +159,7 @@ impl Connector {
             let (error, again) = match self.once(&call, &token).await {
                 Ok(answer) if answer.status == StatusCode::UNAUTHORIZED && !renewed => {
                     renewed = true;
-                    token = self.tokens.instead_of(&token).await?;
+                    token = self.tokens.instead_of(&token, SCOPE).await?;
                     continue;
                 }
                 Ok(answer) => match judge(&answer) {

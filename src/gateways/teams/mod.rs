@@ -21,7 +21,6 @@ mod secrets;
 mod send;
 mod standing;
 mod text;
-mod tokens;
 mod words;
 
 use std::collections::BTreeSet;
@@ -39,11 +38,11 @@ use self::people::People;
 use self::references::References;
 use self::secrets::Secrets;
 use self::standing::Standing;
-use self::tokens::BotTokens;
 use super::{Listener, Reception};
 use crate::chat::{Conversation, DeliveryError, EventId, Gateway, MessageRef, Outgoing, Platform, Room};
 use crate::settings::{LoopbackHttp, TeamsSettings};
 use crate::store::Store;
+use crate::tenant::credential::Tokens;
 use crate::tenant::transport::{self, Pause};
 
 pub use self::card::{Frame, Room as CardRoom, cards, with_secret};
@@ -101,7 +100,13 @@ impl Teams {
         patience: Patience,
     ) -> anyhow::Result<Arc<Self>> {
         let http = transport::http_client();
-        let tokens = BotTokens::new(settings, http.clone());
+        let tokens = Tokens::new(
+            &settings.credential,
+            &settings.login_url,
+            &settings.app_tenant_id,
+            loopback,
+        )?;
+        let tokens = tokens.pausing(patience.pause.clone());
         let connector = Connector::new(http, tokens, patience.pause);
         // The administrators are in the bot's own tenant, unless only others are served.
         let tenants = &settings.allowed_tenants;
