@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use crate::gateways::{discord, slack};
+use crate::gateways::{discord, slack, teams};
 use crate::settings::{Draft, SettingsFault};
+
+/// Where the package for Teams goes where nothing else is said.
+const TEAMS_PACKAGE: &str = "latchkey-teams.zip";
 
 /// Arguments of `latchkey manifest`.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +25,8 @@ enum Platform {
     Slack(Output),
     /// The invite for Discord with the least permissions, and the commands, as JSON
     Discord(Output),
+    /// The app package for Teams, as a zip to upload
+    Teams(Output),
 }
 
 /// From which settings, and where to.
@@ -30,7 +35,7 @@ pub struct Output {
     /// The settings file; without it, latchkey.toml in the current folder (if there is one) and the environment
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The file to write; without it, the manifest is printed
+    /// The file to write; without it, the manifest is printed, and the package for Teams gets a name of its own
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
 }
@@ -40,6 +45,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.platform {
         Platform::Slack(output) => slack(&output),
         Platform::Discord(output) => discord(&output),
+        Platform::Teams(output) => teams(&output),
     }
 }
 
@@ -58,6 +64,23 @@ fn discord(output: &Output) -> anyhow::Result<ExitCode> {
         }
         Err(faults) => Ok(faulty(&faults)),
     }
+}
+
+fn teams(output: &Output) -> anyhow::Result<ExitCode> {
+    let settings = match Draft::load(output.config.as_deref()).teams() {
+        Ok(Some(settings)) => settings,
+        Ok(None) => {
+            anyhow::bail!(
+                "[teams] is not in the settings: write its `app_id` there first, as deploy/teams/README.md shows"
+            )
+        }
+        Err(faults) => return Ok(faulty(&faults)),
+    };
+    let path = output.out.clone().unwrap_or_else(|| PathBuf::from(TEAMS_PACKAGE));
+    let package = teams::manifest::package(&settings)?;
+    std::fs::write(&path, package).with_context(|| format!("{} could not be written", path.display()))?;
+    println!("Written to {}", path.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn faulty(faults: &[SettingsFault]) -> ExitCode {

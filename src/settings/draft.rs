@@ -6,8 +6,8 @@ use super::file::{self, Unread};
 use super::reader::Section;
 use super::source::{self, Source};
 use super::{
-    DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, SlackApp, StoreSettings, development, discord, http,
-    intents, slack, store,
+    DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, SlackApp, StoreSettings, TeamsSettings, development,
+    discord, http, intents, slack, store, teams,
 };
 
 /// The file and the environment, laid over each other. Holds secrets in plain text, and so can't be printed.
@@ -91,6 +91,14 @@ impl Draft {
     /// The application of `[discord]`, whatever else is set: it is needed before there is a token.
     pub fn discord_application(&self) -> Result<u64, Vec<SettingsFault>> {
         self.with(|source, faults| discord::read_application(Section::new("discord", source, faults)))
+    }
+
+    /// Reads `[teams]` in the same way; `None` where there is none.
+    pub fn teams(&self) -> Result<Option<TeamsSettings>, Vec<SettingsFault>> {
+        self.with(|source, faults| {
+            let development = development::read(&Section::new("development", source, faults));
+            teams::read(Section::new("teams", source, faults), development.loopback_http)
+        })
     }
 
     /// As much of `[intents]` as can be read.

@@ -69,6 +69,8 @@ pub struct World {
     pub members: BTreeMap<String, Vec<String>>,
     pub lines: Vec<Line>,
     pub calls: Vec<(Method, String)>,
+    /// The bodies of the calls that had one, with where they went.
+    pub sent: Vec<(Method, String, Value)>,
     pub mishaps: VecDeque<Mishap>,
     pub tokens: usize,
     pub refused_tokens: Vec<String>,
@@ -354,6 +356,7 @@ async fn begin(
 ) -> Result<Response, Response> {
     received(&fake, &method, &uri, &headers)?;
     let mut world = fake.world();
+    world.sent.push((method, uri.to_string(), asked.clone()));
     if asked["bot"]["id"] != format!("28:{APP}").as_str() || asked["tenantId"] != TENANT {
         return Err(error(400, "BadArgument"));
     }
@@ -401,6 +404,7 @@ async fn send(
 ) -> Result<Response, Response> {
     received(&fake, &method, &uri, &headers)?;
     let mut world = fake.world();
+    world.sent.push((method, uri.to_string(), activity.clone()));
     if !world.members.contains_key(base_of(&conversation)) {
         return Err(error(404, "ConversationNotFound"));
     }
@@ -432,6 +436,7 @@ async fn replace(
 ) -> Result<Response, Response> {
     received(&fake, &method, &uri, &headers)?;
     let mut world = fake.world();
+    world.sent.push((method, uri.to_string(), activity.clone()));
     if !world.stands(&conversation, &id) {
         return Err(error(404, "ActivityNotFoundInConversation"));
     }

@@ -6,6 +6,11 @@
 mod client;
 #[path = "../conformance/mod.rs"]
 mod conformance;
+mod contract;
+mod door;
 mod fake;
+mod golden;
+mod hearing;
 mod keys;
 mod stage;
+mod wire;

@@ -20,6 +20,7 @@ pub struct Office {
     pub fake: Fake,
     pub client: Client,
     pub house: House,
+    pub teams: Arc<Teams>,
     pub people: HashMap<Who, Colleague>,
     read: Mutex<HashMap<Who, usize>>,
     /// Where everybody did something last.
@@ -52,12 +53,13 @@ impl Office {
             scope: TENANT.into(),
             user: people[&who].object.clone(),
         };
-        let house = House::open_with(tenancy, teams as Arc<dyn Listener>, identity, store).await;
+        let house = House::open_with(tenancy, Arc::clone(&teams) as Arc<dyn Listener>, identity, store).await;
         let client = Client::new(&fake, house.address);
         Self {
             fake,
             client,
             house,
+            teams,
             people,
             read: Mutex::default(),
             last: Mutex::default(),

@@ -11,6 +11,7 @@ use clap::Args;
 
 use crate::examination::{Examined, Found};
 use crate::settings::{Settings, TenantSettings};
+use crate::store::Store;
 use crate::tenant::{Mode, Tenant};
 
 /// Arguments of `latchkey doctor`.
@@ -46,7 +47,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 async fn examine(settings: &Settings) -> anyhow::Result<Vec<Examined>> {
     let mut seen = local::store(&settings.store.url).await;
     seen.extend(tenant(settings).await?);
-    let gateways = crate::serve::listeners(settings).context("a platform's settings can't be used")?;
+    // Looking needs nothing of what is kept, and must leave no store behind where there was none.
+    let nothing_kept = Store::open("sqlite::memory:").await.context("no store could be made")?;
+    let gateways = crate::serve::listeners(settings, &nothing_kept).context("a platform's settings can't be used")?;
     if gateways.is_empty() {
         seen.push(Examined::missing(
             "platforms",

@@ -85,6 +85,12 @@ impl Connector {
         Self { http, tokens, pause }
     }
 
+    /// Whether a token can be had at all. Sends nothing to the connector.
+    pub async fn examine(&self) -> Result<(), CallError> {
+        self.tokens.token(SCOPE).await?;
+        Ok(())
+    }
+
     /// Sends a message. `None` where the connector took it and told no id.
     pub async fn send(&self, at: At<'_>, activity: &Value) -> Result<Option<String>, CallError> {
         let answer = self

@@ -12,6 +12,7 @@ mod clusters;
 mod connector;
 mod invokes;
 mod limits;
+pub mod manifest;
 mod mentions;
 mod people;
 mod place;
@@ -40,6 +41,7 @@ use self::secrets::Secrets;
 use self::standing::Standing;
 use super::{Listener, Reception};
 use crate::chat::{Conversation, DeliveryError, EventId, Gateway, MessageRef, Outgoing, Platform, Room};
+use crate::examination::Examined;
 use crate::settings::{LoopbackHttp, TeamsSettings};
 use crate::store::Store;
 use crate::tenant::credential::Tokens;
@@ -186,6 +188,30 @@ impl Gateway for Teams {
 impl Listener for Teams {
     fn routes(self: Arc<Self>, reception: Reception) -> Router {
         receive::routes(self, reception)
+    }
+
+    async fn examine(&self) -> Vec<Examined> {
+        let token = match self.connector.examine().await {
+            Ok(()) => Examined::ok("teams", "bot token", "the bot's application signs in"),
+            Err(error) => Examined::missing(
+                "teams",
+                "bot token",
+                error.to_string(),
+                "Check app_id, app_tenant_id and the secret under [teams]: Entra admin center > App registrations > \
+                 your bot > Certificates & secrets",
+            ),
+        };
+        let desk = if self.admin_conversation.is_some() {
+            Examined::ok("teams", "admin_conversation", "requests have a place to go")
+        } else {
+            Examined::missing(
+                "teams",
+                "admin_conversation",
+                "nobody would see requests made in Teams",
+                "Set admin_conversation under [teams] to the id of the administrators' channel or group chat",
+            )
+        };
+        vec![token, desk]
     }
 }
 

@@ -1,0 +1,144 @@
+// Holds what is rendered for Teams (tests/teams/golden) against the schema of Adaptive Cards and against the library with
+// which clients draw them, and every call to the connector against Microsoft's description of it.
+//
+// LATCHKEY_CONTRACTS names the folder that holds adaptive-card-1.5.schema.json and teams-connector.openapi.json. Without
+// it nothing is judged, and that is said.
+
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../..");
+const golden = resolve(here, "../teams/golden");
+const folder = process.env.LATCHKEY_CONTRACTS;
+const contracts = folder && resolve(process.env.INIT_CWD ?? ".", folder);
+if (!contracts || !existsSync(join(contracts, "adaptive-card-1.5.schema.json"))) {
+  console.log("skipped: LATCHKEY_CONTRACTS does not name the folder that holds the schema of Adaptive Cards");
+  process.exit(0);
+}
+
+const require = createRequire(import.meta.url);
+const Ajv = require("ajv").default;
+const { JSDOM } = require("jsdom");
+
+const LARGEST = 28 * 1024;
+let faults = 0;
+const fault = (what) => {
+  faults += 1;
+  console.error(what.slice(0, 300));
+};
+
+// The schema leaves open which of many elements one is; its `type` tells, so that a fault names the element.
+function byType(schema) {
+  const typeOf = (name) => schema.definitions[name]?.properties?.type?.enum?.[0];
+  const leaves = (node, seen = new Set()) =>
+    (node.anyOf ?? node.allOf ?? [node])
+      .flatMap((part) => part.allOf ?? [part])
+      .flatMap((part) => {
+        const name = part.$ref?.split("/").pop();
+        if (!name || seen.has(name)) return [];
+        seen.add(name);
+        return typeOf(name) ? [name] : leaves(schema.definitions[name], seen);
+      });
+  for (const [name, definition] of Object.entries(schema.definitions)) {
+    if (!name.startsWith("ImplementationsOf.")) continue;
+    const found = leaves(definition);
+    if (found.length === 0) continue;
+    const allOf = found.map((one) => ({
+      if: { properties: { type: { const: typeOf(one) } } },
+      then: { $ref: `#/definitions/${one}` },
+    }));
+    const type = { enum: found.map(typeOf) };
+    schema.definitions[name] = { type: "object", required: ["type"], properties: { type }, allOf };
+  }
+}
+
+function judge() {
+  const schema = JSON.parse(readFileSync(join(contracts, "adaptive-card-1.5.schema.json")));
+  delete schema.id;
+  delete schema.$schema;
+  byType(schema);
+  schema.allOf = [{ $ref: "#/definitions/AdaptiveCard" }];
+  delete schema.anyOf;
+  delete schema.oneOf;
+  return new Ajv({ strict: false, allErrors: true, validateFormats: false, logger: false }).compile(schema);
+}
+
+// The library draws into a page; what it does not understand it tells.
+function draw(name, card) {
+  const { window } = new JSDOM("<!doctype html><body></body>");
+  globalThis.window = window;
+  globalThis.document = window.document;
+  for (const type of ["HTMLElement", "HTMLInputElement", "MutationObserver", "Node"]) globalThis[type] ??= window[type];
+  const { AdaptiveCard, SerializationContext, Version } = require("adaptivecards");
+  const drawn = new AdaptiveCard();
+  const context = new SerializationContext(new Version(1, 5));
+  drawn.parse(card, context);
+  for (let index = 0; index < context.eventCount; index += 1) fault(`${name}: ${context.getEventAt(index).message}`);
+  const events = drawn.validateProperties().validationEvents;
+  for (const event of events) fault(`${name}: ${event.message}`);
+  const element = drawn.render();
+  if (!element) return fault(`${name}: nothing is drawn`);
+  if (drawn.getActionCount() !== (card.actions?.length ?? 0)) fault(`${name}: some buttons are not drawn`);
+}
+
+function cards() {
+  const check = judge();
+  const names = readdirSync(golden).filter((name) => name.endsWith(".json"));
+  for (const name of names) {
+    const card = JSON.parse(readFileSync(join(golden, name)));
+    if (Buffer.byteLength(JSON.stringify(card)) > LARGEST) fault(`${name}: larger than Teams takes`);
+    const { msteams, ...common } = card;
+    if (!check(common)) {
+      const branches = ["if", "anyOf", "allOf", "oneOf"];
+      for (const error of check.errors.filter((error) => !branches.includes(error.keyword))) {
+        fault(`${name}: ${error.instancePath || "/"} ${error.message} ${JSON.stringify(error.params)}`);
+      }
+    }
+    draw(name, common);
+  }
+  console.log(`${names.length} cards held against the schema and drawn, ${faults} fault(s)`);
+}
+
+// Resolves to its address once it listens; port 0 is any free one.
+function listening(server) {
+  return new Promise((done, failed) => {
+    let said = "";
+    const read = (chunk) => {
+      said += chunk;
+      const address = said.match(/Prism is listening on (http:\/\/\S+)/)?.[1];
+      if (address) done(address);
+    };
+    server.stdout.on("data", read);
+    server.stderr.on("data", read);
+    server.on("exit", (code) => failed(new Error(`the contract server stopped (${code}):\n${said.slice(-2000)}`)));
+    server.on("error", failed);
+  });
+}
+
+async function calls() {
+  const prism = require.resolve("@stoplight/prism-cli/dist/index.js");
+  const description = join(contracts, "teams-connector.openapi.json");
+  const server = spawn(process.execPath, [prism, "mock", "-h", "127.0.0.1", "-p", "0", description], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    const env = { ...process.env, LATCHKEY_CONNECTOR_URL: await listening(server) };
+    const args = ["test", "--locked", "--test", "teams", "contract::", "--", "--ignored"];
+    const code = await new Promise((done, failed) => {
+      const cargo = spawn("cargo", args, { cwd: root, env, stdio: "inherit" });
+      cargo.on("exit", (code) => done(code ?? 1));
+      cargo.on("error", failed);
+    });
+    if (code !== 0) fault("the connector's description refuses a call");
+  } finally {
+    server.kill();
+  }
+}
+
+cards();
+await calls();
+process.exitCode = faults ? 1 : 0;
