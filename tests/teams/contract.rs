@@ -22,7 +22,8 @@ async fn the_connectors_description_takes_every_call() {
             "den mporw na steilw mail apo to prwi, mou girnane ola piso",
         )
         .await;
-    office.presses(Who::Maria, "Ζητήστε από διαχειριστή").await;
+    let ask = office.house.phrase("el", "ask-administrator");
+    office.presses(Who::Maria, &ask).await;
     let act = office.house.phrase("el", "action-unblock-sender");
     office.presses(Who::Ana, &act).await;
     let confirm = office.house.phrase("el", "confirm");

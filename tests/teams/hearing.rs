@@ -139,7 +139,7 @@ async fn a_button_of_an_old_client_works_through_the_own_chat() {
             "den mporw na steilw mail apo to prwi, mou girnane ola piso",
         )
         .await;
-    let button = office.button(Who::Maria, "Ζητήστε από διαχειριστή");
+    let button = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let mut submitted = office.client.activity(maria, &button.line.conversation, "message");
     submitted["value"] = button.action["data"].clone();
     submitted["replyToId"] = json!(button.line.id);
@@ -159,7 +159,7 @@ async fn what_takes_too_long_comes_to_the_own_chat_and_its_buttons_work_there() 
             "den mporw na steilw mail apo to prwi, mou girnane ola piso",
         )
         .await;
-    let ask = office.button(Who::Maria, "Ζητήστε από διαχειριστή");
+    let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let answer = office.presses_it(Who::Maria, &ask, &json!({})).await;
     assert_eq!(answer["value"], Words::OnIt.said(Some("en")));
     let act = office.house.phrase("el", "action-unblock-sender");
@@ -196,7 +196,7 @@ async fn a_conversation_is_believed_only_of_a_chat_to_which_its_cards_were_broug
             "den mporw na steilw mail apo to prwi, mou girnane ola piso",
         )
         .await;
-    let ask = office.button(Who::Maria, "Ζητήστε από διαχειριστή");
+    let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     // Maria's button, pressed in her own chat, to which it was never brought.
     let mut moved = ask.clone();
     moved.line = Line {
@@ -222,7 +222,7 @@ async fn an_invoke_that_is_repeated_gets_the_same_answer_and_acts_once() {
         )
         .await;
     let maria = &office.people[&Who::Maria];
-    let ask = office.button(Who::Maria, "Ζητήστε από διαχειριστή");
+    let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let pressed = office.client.press(maria, &ask, &json!({}));
     let before = office.house.so_far();
     let (first, second) = tokio::join!(office.client.deliver(&pressed), office.client.deliver(&pressed));
@@ -318,7 +318,7 @@ async fn a_dialog_is_answered_as_one() {
         )
         .await;
     let maria = &office.people[&Who::Maria];
-    let ask = office.button(Who::Maria, "Ζητήστε από διαχειριστή");
+    let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let mut opened = office.client.activity(maria, &ask.line.conversation, "invoke");
     opened["name"] = json!("task/fetch");
     opened["replyToId"] = json!(ask.line.id);

@@ -11,7 +11,7 @@ pub const LARGEST_ACTIVITY: usize = 256 * 1024;
 pub const LARGEST_MESSAGE: usize = 28 * 1024;
 
 /// What of [`LARGEST_MESSAGE`] is kept for everything around a card's body: the envelope, buttons, the fallback text.
-pub const KEPT_FOR_THE_REST: usize = 10 * 1024;
+pub const KEPT_FOR_THE_REST: usize = 12 * 1024;
 
 /// The largest run of words that one element of a card holds; a longer one goes on in the next message.
 pub const LARGEST_TEXT: usize = LARGEST_MESSAGE - KEPT_FOR_THE_REST - 1024;
@@ -21,10 +21,10 @@ pub const LARGEST_TEXT: usize = LARGEST_MESSAGE - KEPT_FOR_THE_REST - 1024;
 pub const PRIMARY_ACTIONS: usize = 6;
 
 /// The longest title of a button, in characters. Teams takes more and shows less.
-pub const LONGEST_TITLE: usize = 100;
+pub const LONGEST_TITLE: usize = 60;
 
 /// The longest text shown in the place of a card, and read out for one, in characters.
-pub const LONGEST_FALLBACK: usize = 400;
+pub const LONGEST_FALLBACK: usize = 200;
 
 /// The longest text that is shown as a passing message instead of a card, in characters.
 pub const LONGEST_TOAST: usize = 300;
