@@ -10,4 +10,3 @@ pub mod links;
 pub mod simulator;
 pub mod explain;
 pub mod evaluate;
-pub mod manifest;

@@ -46,7 +46,7 @@ pub use tenant::{RealTenant, TenantSettings};
 pub const DEFAULT_FILE: &str = "latchkey.toml";
 
 /// Every section.
-const SHAPES: [&Shape; 9] = [
+const SHAPES: [&Shape; 10] = [
     &http::SHAPE,
     &store::SHAPE,
     &tenant::SHAPE,

@@ -33,7 +33,7 @@ const CREDENTIAL: Names = Names {
     certificate: "app_certificate",
     workload: "workload_identity",
     token_file: "federated_token_file",
-    managed: "managed_identity",
+    managed: Some("managed_identity"),
 };
 
 /// Where the Bot Framework publishes its keys.
