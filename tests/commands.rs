@@ -193,3 +193,31 @@ async fn a_command_is_stored_until_it_is_answered() {
     assert_eq!(bot.next().how, How::Whispered("maria".into()));
     bot.quiet();
 }
+
+#[tokio::test]
+async fn whoever_asks_for_somebody_else_is_asked_for_that_account() {
+    let bot = Story::begin().await;
+    bot.says(
+        &maria(),
+        "Kostas from accounting forgot his password, can you reset it?",
+    )
+    .await;
+    bot.next();
+    bot.clicks(&maria(), "ask-administrator").await;
+    let question = bot.last();
+    assert!(
+        question.text().contains("Kostas from accounting"),
+        "{}",
+        question.text()
+    );
+    assert!(question.reply.field.is_some());
+    bot.says(&maria(), "kostas.dimitriou@contoso.com").await;
+    let card = bot.next();
+    assert!(card.in_conversation("C-admins"));
+    assert!(card.text().contains("kostas.dimitriou@contoso.com"), "{}", card.text());
+    assert!(
+        !card.text().contains("maria.papadopoulou@contoso.com ("),
+        "{}",
+        card.text()
+    );
+}

@@ -31,6 +31,7 @@ speak-chosen = I'll answer you in English from now on.
 
 ## Asking an administrator
 which-account = Which account is it about? Write the address that it signs in with.
+which-account-of = Which account is it about ({ $name })? Write the address that it signs in with.
 account-field = Address of the account
 send-request = Send to the administrators
 not-an-address = That doesn't look like an address. It should be like maria@contoso.com.

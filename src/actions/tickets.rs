@@ -84,6 +84,10 @@ pub struct Wish {
     pub intent: IntentId,
     /// The account that the message named.
     pub account: Option<String>,
+    /// Somebody else whom the message named without an address, such as "Maria from accounting": then it is not the
+    /// asker's own account.
+    #[serde(default)]
+    pub about: Option<String>,
     /// The language they speak.
     pub language: Language,
 }

@@ -40,6 +40,7 @@ pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMess
     let said = Said {
         asker: message.asker(),
         account: understood.accounts.first(),
+        about: understood.named.first(),
         codes: &understood.codes,
     };
     match (&understood.decision, message.addressed) {
@@ -154,6 +155,8 @@ pub struct Said<'a> {
     pub asker: Asker<'a>,
     /// The account that the message named.
     pub account: Option<&'a String>,
+    /// Somebody else whom it named without an address.
+    pub about: Option<&'a String>,
     /// The bounce and sign-in codes in the message.
     pub codes: &'a [CodeHit],
 }
@@ -205,6 +208,7 @@ async fn offer_administrator(
         let wish = Wish {
             intent: scenario.id.clone(),
             account: said.account.cloned(),
+            about: said.about.cloned(),
             language: voice.language.clone(),
         };
         reply.for_administrators = view_for_administrators(parts, said, &wish).await?;
@@ -225,7 +229,8 @@ async fn view_for_administrators(
     wish: &Wish,
 ) -> Result<Option<AdministratorsView>, AssistantError> {
     let people = parts.access.named_administrators();
-    let account = said.account.or(said.asker.person.account.as_ref());
+    let own = said.asker.person.account.as_ref().filter(|_| said.about.is_none());
+    let account = said.account.or(own);
     let (Some(account), Room::Shared, false) = (account, said.asker.conversation.room, people.is_empty()) else {
         return Ok(None);
     };

@@ -148,6 +148,7 @@ impl Press<'_> {
         let said = Said {
             asker: self.asker(),
             account,
+            about: None,
             codes: &[],
         };
         let topic = Topic::Answered(vec![intent.clone()]);

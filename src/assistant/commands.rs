@@ -95,6 +95,7 @@ async fn act(
             let wish = Wish {
                 intent: intent.clone(),
                 account: account.map(ToOwned::to_owned),
+                about: None,
                 language: voice.language.clone(),
             };
             requests::ask_administrator(parts, voice.catalogue, &asker, wish).await

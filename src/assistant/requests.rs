@@ -39,8 +39,11 @@ pub async fn ask_for_account(
         .store
         .ask(asker.conversation, &asker.person.identity, &json!(wish), expires)
         .await?;
+    let mut reply = match &wish.about {
+        Some(name) => voice.sentence("which-account-of", &[("name", name)]),
+        None => voice.sentence("which-account", &[]),
+    };
     let ticket = issue(parts, asker, &Purpose::GiveAccount(wish)).await?;
-    let mut reply = voice.sentence("which-account", &[]);
     reply.field = Some(Field {
         name: ACCOUNT_FIELD.into(),
         label: voice.say("account-field", &[]),
@@ -64,8 +67,10 @@ pub async fn ask_administrator(
         catalogue,
         language: &wish.language,
     };
-    let known = wish.account.clone().or_else(|| asker.person.account.clone());
-    let (account, given) = match (known, asker.person.suggestion.clone()) {
+    // Whoever asks for somebody else does not ask about their own account.
+    let own = |address: &Option<String>| address.clone().filter(|_| wish.about.is_none());
+    let known = wish.account.clone().or_else(|| own(&asker.person.account));
+    let (account, given) = match (known, own(&asker.person.suggestion)) {
         (Some(account), _) => (Some(account), Given::Named),
         (None, suggestion) => (suggestion, Given::Suggested),
     };
