@@ -56,6 +56,12 @@ const EVENTS_TO_LISTEN: [Granted; 2] = [
     ("message.groups", "somebody writes in a private channel that it is in"),
 ];
 
+/// The scopes that the bot needs, each with what it is for.
+pub(super) fn scopes(answer_channels: &[String]) -> impl Iterator<Item = Granted> {
+    let to_listen = TO_LISTEN.into_iter().filter(|_| !answer_channels.is_empty());
+    SCOPES.into_iter().chain(to_listen)
+}
+
 /// The manifest as YAML.
 pub fn yaml(app: &SlackApp) -> Result<String, ManifestError> {
     let address = match (app.way, &app.public_url) {
@@ -63,17 +69,16 @@ pub fn yaml(app: &SlackApp) -> Result<String, ManifestError> {
         (SlackWay::Http, Some(url)) => Some(url),
         (SlackWay::Http, None) => return Err(ManifestError::NoAddress),
     };
-    let listens = !app.answer_channels.is_empty();
     let request = |path: &str| address.map(|address| endpoint(address, path));
     let lines = [
         HEAD.to_owned(),
         request("commands").map_or_else(String::new, |url| format!("      url: \"{url}\"\n")),
         "oauth_config:\n  scopes:\n    bot:\n".to_owned(),
-        granted(&SCOPES, &TO_LISTEN, listens),
+        granted(&SCOPES, &TO_LISTEN, app),
         "settings:\n  event_subscriptions:\n".to_owned(),
         request("events").map_or_else(String::new, |url| format!("    request_url: \"{url}\"\n")),
         "    bot_events:\n".to_owned(),
-        granted(&EVENTS, &EVENTS_TO_LISTEN, listens),
+        granted(&EVENTS, &EVENTS_TO_LISTEN, app),
         "  interactivity:\n    # Buttons and modals.\n    is_enabled: true\n".to_owned(),
         request("interactions").map_or_else(String::new, |url| format!("    request_url: \"{url}\"\n")),
         "  org_deploy_enabled: false\n".to_owned(),
@@ -118,7 +123,8 @@ fn endpoint(address: &Url, path: &str) -> String {
 }
 
 /// Each with what it is for; what only listening needs is left out where the bot doesn't listen.
-fn granted(always: &[Granted], to_listen: &[Granted], listens: bool) -> String {
+fn granted(always: &[Granted], to_listen: &[Granted], app: &SlackApp) -> String {
+    let listens = !app.answer_channels.is_empty();
     let mut lines = String::new();
     for (name, why) in always {
         lines.push_str(&format!("      # {why}\n      - {name}\n"));

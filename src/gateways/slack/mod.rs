@@ -5,6 +5,7 @@
 
 mod api;
 mod cutting;
+mod examine;
 mod http;
 mod intake;
 mod keep;
@@ -30,6 +31,7 @@ use serde_json::Value;
 
 use super::{Listener, Reception, Stopped};
 use crate::chat::{Conversation, DeliveryError, EventId, Gateway, MessageRef, Outgoing, Platform, Room};
+use crate::examination::Examined;
 use crate::settings::{SlackMode, SlackSettings};
 use api::{Api, ApiError, Method, remedy};
 use lanes::Lanes;
@@ -178,6 +180,10 @@ impl Listener for Slack {
             SlackMode::Http { signing_secret } => http::routes(Arc::clone(&self), reception, signing_secret.clone()),
             SlackMode::Socket { .. } => Router::new(),
         }
+    }
+
+    async fn examine(&self) -> Vec<Examined> {
+        self.look().await
     }
 
     async fn listen(self: Arc<Self>, reception: Reception) -> Result<(), Stopped> {

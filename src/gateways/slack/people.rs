@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::api::{Api, Method, Patience};
+use super::api::{Api, ApiError, Method, Patience};
 use super::keep::Keep;
 
 /// How many people are remembered.
@@ -50,6 +50,10 @@ impl People {
                 profile
             }
             Err(error) => {
+                // Asking again would get the same answer.
+                if matches!(error, ApiError::Refused { .. }) {
+                    self.keep().put(user.to_owned(), Profile::default());
+                }
                 tracing::debug!(slack.error = %error, "nothing could be learned of somebody on Slack");
                 Profile::default()
             }

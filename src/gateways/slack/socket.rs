@@ -252,18 +252,8 @@ async fn hear(desk: Desk, socket: Socket, leaves: oneshot::Sender<()>) -> End {
     let mut ask = tokio::time::interval(ASK_EVERY);
     loop {
         tokio::select! {
-            Some(text) = written.recv() => {
-                if sink.send(Message::text(text)).await.is_err() {
-                    return End::Lost("an acknowledgement could not be sent".into());
-                }
-            }
-            frame = frames.next() => {
-                heard = Instant::now();
-                match connection.frame(frame).await {
-                    Ok(()) => {}
-                    Err(end) => return end,
-                }
-            }
+            biased;
+            () = closing.cancelled() => break,
             _ = ask.tick() => {
                 if connection.greeted.is_none() && opened.elapsed() > TO_OPEN {
                     return End::Lost("Slack did not greet".into());
@@ -275,7 +265,24 @@ async fn hear(desk: Desk, socket: Socket, leaves: oneshot::Sender<()>) -> End {
                     return End::Lost("it was closed".into());
                 }
             }
-            () = closing.cancelled() => break,
+            Some(text) = written.recv() => {
+                if sink.send(Message::text(text)).await.is_err() {
+                    return End::Lost("an acknowledgement could not be sent".into());
+                }
+            }
+            frame = frames.next() => {
+                heard = Instant::now();
+                // Written here and not through the channel, which this very loop empties.
+                match connection.frame(frame).await {
+                    Ok(None) => {}
+                    Ok(Some(text)) => {
+                        if sink.send(Message::text(text)).await.is_err() {
+                            return End::Lost("an acknowledgement could not be sent".into());
+                        }
+                    }
+                    Err(end) => return end,
+                }
+            }
         }
     }
     finish(connection, sink, written).await;
@@ -299,37 +306,36 @@ async fn finish(connection: Connection, mut sink: SplitSink<Socket, Message>, mu
 }
 
 impl Connection {
-    async fn frame(&mut self, frame: Option<Result<Message, tungstenite::Error>>) -> Result<(), End> {
+    /// Takes a frame. Gives the acknowledgement to write.
+    async fn frame(&mut self, frame: Option<Result<Message, tungstenite::Error>>) -> Result<Option<String>, End> {
         match frame {
             Some(Ok(Message::Text(text))) => self.envelope(text.as_str()).await,
             Some(Ok(Message::Binary(bytes))) => self.envelope(&String::from_utf8_lossy(&bytes)).await,
             Some(Ok(Message::Close(_))) | None => Err(End::Lost("Slack closed it".into())),
-            Some(Ok(_)) => Ok(()),
+            Some(Ok(_)) => Ok(None),
             Some(Err(_)) => Err(End::Lost("it broke off".into())),
         }
     }
 
-    async fn envelope(&mut self, text: &str) -> Result<(), End> {
+    async fn envelope(&mut self, text: &str) -> Result<Option<String>, End> {
         let Ok(envelope) = serde_json::from_str::<Value>(text) else {
             tracing::warn!("an envelope from Slack can't be read and was dropped");
-            if let Some(id) = envelope_id(text) {
-                self.acknowledge(&id, None).await;
-            }
-            return Ok(());
+            return Ok(envelope_id(text).map(|id| acknowledgement(&id, None)));
         };
-        match envelope["type"].as_str() {
-            Some("hello") => self.greeted = Some(Greeted::new(&self.desk)),
-            Some("disconnect") => return self.leave(envelope["reason"].as_str().unwrap_or_default()),
+        Ok(match envelope["type"].as_str() {
+            Some("hello") => {
+                self.greeted = Some(Greeted::new(&self.desk));
+                None
+            }
+            Some("disconnect") => {
+                self.leave(envelope["reason"].as_str().unwrap_or_default())?;
+                None
+            }
             Some("events_api") => self.take(Kind::Event, envelope).await,
             Some("interactive") => self.take(Kind::Interaction, envelope).await,
             Some("slash_commands") => self.take(Kind::Command, envelope).await,
-            _ => {
-                if let Some(id) = envelope["envelope_id"].as_str() {
-                    self.acknowledge(id, None).await;
-                }
-            }
-        }
-        Ok(())
+            _ => envelope["envelope_id"].as_str().map(|id| acknowledgement(id, None)),
+        })
     }
 
     /// Slack will close the connection, or has nothing more for the app at all.
@@ -350,33 +356,29 @@ impl Connection {
         Ok(())
     }
 
-    /// Takes an envelope and acknowledges it. What must be stored first does not keep the next one waiting.
-    async fn take(&self, kind: Kind, mut envelope: Value) {
-        let Some(id) = envelope["envelope_id"].as_str().map(ToOwned::to_owned) else {
-            return;
-        };
+    /// Takes an envelope. What must be stored before it is acknowledged does not keep the next one waiting.
+    async fn take(&self, kind: Kind, mut envelope: Value) -> Option<String> {
+        let id = envelope["envelope_id"].as_str()?.to_owned();
         let may_answer = envelope["accepts_response_payload"] != false;
         let payload = envelope["payload"].take();
         let Desk { slack, reception, .. } = self.desk.clone();
-        let acknowledgements = self.acknowledgements.clone();
         let taking = async move {
-            if let Verdict::Acknowledged(answer) = slack.take(&reception, kind, &payload).await {
-                let text = acknowledgement(&id, answer.filter(|_| may_answer));
+            match slack.take(&reception, kind, &payload).await {
+                Verdict::Acknowledged(answer) => Some(acknowledgement(&id, answer.filter(|_| may_answer))),
+                Verdict::Busy => None,
+            }
+        };
+        if kind == Kind::Event {
+            return taking.await;
+        }
+        let acknowledgements = self.acknowledgements.clone();
+        tokio::spawn(async move {
+            if let Some(text) = taking.await {
                 // Where the connection is gone, Slack delivers it again and it is recognised.
                 let _ = acknowledgements.send(text).await;
             }
-        };
-        match kind {
-            Kind::Event => taking.await,
-            Kind::Interaction | Kind::Command => {
-                tokio::spawn(taking);
-            }
-        }
-    }
-
-    async fn acknowledge(&self, id: &str, answer: Option<Value>) {
-        // The receiver lives as long as the connection.
-        let _ = self.acknowledgements.send(acknowledgement(id, answer)).await;
+        });
+        None
     }
 }
 

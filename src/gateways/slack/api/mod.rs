@@ -31,6 +31,9 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 4;
 /// The first wait where Slack names none; doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// Tells, with every answer, which scopes the token has; kept in the answer under the same name.
+/// <https://docs.slack.dev/authentication/installing-with-oauth/>
+pub const SCOPES_HEADER: &str = "x-oauth-scopes";
 /// What Slack means where a 429 has no `Retry-After`.
 const USUAL_WAIT: Duration = Duration::from_secs(1);
 
@@ -194,14 +197,15 @@ impl Api {
         patience: Patience,
     ) -> Result<Value, ApiError> {
         let channel = arguments["channel"].as_str();
-        let (until, attempts) = match patience {
-            Patience::Usual => (Instant::now() + PATIENCE, ATTEMPTS),
-            Patience::Once(wait) => (Instant::now() + wait, 1),
+        // What is of no use later does not stand in a queue either.
+        let (until, turn_until, attempts) = match patience {
+            Patience::Usual => (Instant::now() + PATIENCE, Instant::now() + PATIENCE, ATTEMPTS),
+            Patience::Once(wait) => (Instant::now() + wait, Instant::now(), 1),
         };
         let mut made = 1;
         loop {
             self.pacing
-                .wait(method, channel, until)
+                .wait(method, channel, turn_until)
                 .await
                 .map_err(|wait| ApiError::Throttled {
                     method: method.name(),
@@ -277,10 +281,18 @@ async fn answered(method: Method, answer: Response) -> Result<Value, Failed> {
     if let Some(failed) = unwell(name, &answer) {
         return Err(failed);
     }
-    let value: Value = match answer.json().await {
+    let scopes = answer
+        .headers()
+        .get(SCOPES_HEADER)
+        .and_then(|value| value.to_str().ok());
+    let scopes = scopes.map(ToOwned::to_owned);
+    let mut value: Value = match answer.json().await {
         Ok(value) => value,
         Err(error) => return Err(broken(name, &error, method.twice())),
     };
+    if let (Some(scopes), Some(object)) = (scopes, value.as_object_mut()) {
+        object.insert(SCOPES_HEADER.to_owned(), Value::String(scopes));
+    }
     if value["ok"] == true {
         return Ok(value);
     }
