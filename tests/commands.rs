@@ -39,7 +39,7 @@ async fn an_administrators_command_shows_the_account_and_anybody_elses_is_a_requ
 
     bot.commands(&stranger(), "status maria.papadopoulou@contoso.com").await;
     let refusal = bot.next();
-    assert_eq!(refusal.text(), bot.phrase("en", "denied-not-an-administrator"));
+    assert_eq!(refusal.text(), bot.phrase("en", "denied-not-linked"));
     bot.quiet();
 }
 
@@ -133,7 +133,7 @@ async fn administrators_have_a_view_of_a_shared_answer_and_settle_it_once() {
         .answer_click(by(&stranger()), Hearing::First)
         .await
         .unwrap();
-    assert_eq!(bot.next().text(), bot.phrase("en", "denied-not-an-administrator"));
+    assert_eq!(bot.next().text(), bot.phrase("en", "denied-not-linked"));
     for who in [ana(), petros()] {
         bot.assistant.answer_click(by(&who), Hearing::First).await.unwrap();
         let card = bot.next();
