@@ -290,10 +290,8 @@ async fn when_a_protection_check_cannot_be_made_the_answer_is_no() {
 #[tokio::test]
 async fn nobody_acts_on_their_own_account() {
     let bot = Story::begin().await;
-    let ana_as_kostas = latchkey::chat::Person {
-        account: Some(KOSTAS.into()),
-        ..ana()
-    };
+    let ana_as_kostas = ana();
+    link(&bot.store, &ana_as_kostas.identity, &bot.state(KOSTAS)).await;
     bot.says(&ana_as_kostas, &format!("reset the password of {KOSTAS}"))
         .await;
     bot.clicks(&ana_as_kostas, "action-reset-password").await;

@@ -74,7 +74,7 @@ async fn unblocks(question: &str, language: &str) {
     );
     assert!(matches!(
         bot.store.verify().await.unwrap(),
-        Verdict::Whole { records: 3, .. }
+        Verdict::Whole { records: 5, .. }
     ));
 }
 

@@ -56,6 +56,9 @@ pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMess
             }
         }
         (Decision::Clarify(_) | Decision::Silent, Addressed::Ambient) => {}
+        (Decision::Clarify(_), _) if tells_no_lockout(&understood) => {
+            answer_silence(parts, &voice, message, said.codes).await?;
+        }
         (Decision::Clarify(choices), _) => {
             parts
                 .recent
@@ -63,14 +66,29 @@ pub async fn answer(parts: &Parts, catalogue: &Catalogue, message: &IncomingMess
             clarify(parts, &voice, choices, &said).await?;
         }
         (Decision::Silent, _) => {
-            let reply = match wording::codes(&voice, said.codes) {
-                Some(codes) => voice.reply(vec![codes, voice.paragraph("code-no-lockout", &[])]),
-                None => help(parts, &voice, &message.sender),
-            };
-            asker::answer(parts, &voice, &message.asker(), reply).await?;
+            answer_silence(parts, &voice, message, said.codes).await?;
         }
     }
     Ok(())
+}
+
+/// Whether the message holds codes, none of which is a lockout: then that is the answer, and not a question.
+fn tells_no_lockout(understood: &Understanding) -> bool {
+    !understood.codes.is_empty() && !understood.codes.iter().any(CodeHit::is_lockout)
+}
+
+/// Somebody who spoke to the bot is told what their codes mean or, without any, what can be asked.
+async fn answer_silence(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    message: &IncomingMessage,
+    codes: &[CodeHit],
+) -> Result<(), AssistantError> {
+    let reply = match wording::codes(voice, codes) {
+        Some(codes) => voice.reply(vec![codes, voice.paragraph("code-no-lockout", &[])]),
+        None => help(parts, voice, &message.sender),
+    };
+    asker::answer(parts, voice, &message.asker(), reply).await
 }
 
 /// Whether a message only goes on about what was answered before.

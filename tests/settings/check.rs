@@ -90,14 +90,13 @@ fn faults_of_settings_and_of_intents_are_named_at_once() {
 }
 
 #[test]
-fn a_writer_is_told_where_an_example_does_not_win_and_nothing_is_broken_by_it() {
+fn a_writer_is_told_of_a_pattern_that_fits_nothing_and_nothing_is_broken_by_it() {
     let desk = Desk::new();
     let folder = desk.folder.path().join("intents");
     copy(&built_in(), &folder);
     let file = folder.join("account-locked/en.toml");
     let text = std::fs::read_to_string(&file).unwrap();
-    let odd = "examples = [\n    \"a penguin is late for lunch\",";
-    let text = text.replacen("examples = [", odd, 1);
+    let text = text.replacen("patterns = [", "patterns = [\n    \"a penguin is late\",", 1);
     let line = 1 + text.lines().position(|line| line.contains("a penguin")).unwrap();
     std::fs::write(&file, text).unwrap();
     let report = examine(None, Some(&folder), &[]);

@@ -30,6 +30,10 @@ fn filled_in(desk: &Desk) -> String {
         )
         .replace("/run/secrets/latchkey-client-secret", &secret.display().to_string())
         .replace("/run/secrets/latchkey-discord-token", &token.display().to_string())
+        .replace(
+            "/run/secrets/latchkey-teams-password",
+            &desk.file("teams", "canary").display().to_string(),
+        )
 }
 
 #[test]

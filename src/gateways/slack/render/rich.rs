@@ -290,7 +290,7 @@ mod tests {
             let pieces = note(&Text(vec![Span::Plain(words.into()), link("a page")]));
             assert_eq!(pieces[0].block["type"], "rich_text", "{words}");
         }
-        let time = note(&Text(vec![Span::Plain("at 09:30 or 10:15: ".into()), link("a page")]));
+        let time = note(&Text(vec![Span::Plain("at 09:30 or 10:15, ".into()), link("a page")]));
         assert_eq!(time[0].block["type"], "context");
     }
 
