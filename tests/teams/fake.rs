@@ -305,6 +305,7 @@ async fn token(
 }
 
 /// What is the same for every call: it is noted, may be made to fail, and must carry one of our tokens.
+#[allow(clippy::result_large_err, reason = "an answer of the fake, made once a call")]
 fn received(fake: &Fake, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Response> {
     let mut world = fake.world();
     world.calls.push((method.clone(), uri.to_string()));
