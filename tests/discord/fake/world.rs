@@ -400,7 +400,10 @@ fn without_content(kind: &str, mut data: Value, intents: u64) -> Value {
     let is_message = kind == "MESSAGE_CREATE" && intents & MESSAGE_CONTENT == 0;
     if is_message && data.get("guild_id").is_some() {
         let mentions = data["mentions"].as_array().unwrap();
-        if !mentions.iter().any(|user| user["id"] == BOT.to_string()) {
+        if !mentions
+            .iter()
+            .any(|user| user["id"].as_str().is_some_and(|id| id.parse() == Ok(BOT)))
+        {
             data["content"] = "".into();
         }
     }
