@@ -33,7 +33,7 @@ const HOUSE: [&str; 17] = [
 const GATEWAYS: [&str; 4] = ["discord", "slack", "teams", "playground"];
 
 /// What speaks to a platform, by the name under which code imports it.
-const PLATFORM_CRATES: [&str; 2] = ["serenity", "slack_morphism"];
+const PLATFORM_CRATES: [&str; 2] = ["serenity", "tokio_tungstenite"];
 
 /// What may lie at the top: the rooms of the repository, and what tools look for there.
 const TOP_LEVEL: [&str; 6] = ["Cargo.toml", "README.md", "src", "intents", "tests", "deploy"];
@@ -229,14 +229,14 @@ fn what_breaks_the_rules_is_found() {
         ),
         (
             "src/chat.rs",
-            "fn f() { slack_morphism::prelude::hello() }",
-            "chat must not know slack_morphism",
+            "fn f() { tokio_tungstenite::prelude::hello() }",
+            "chat must not know tokio_tungstenite",
         ),
         ("src/serve.rs", "extern crate serenity;", "serve must not know serenity"),
         (
             "src/serve.rs",
-            "use {std::fmt, slack_morphism::prelude};",
-            "serve must not know slack_morphism",
+            "use {std::fmt, tokio_tungstenite::prelude};",
+            "serve must not know tokio_tungstenite",
         ),
     ] {
         let faults = faults(file, text);
