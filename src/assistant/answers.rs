@@ -327,5 +327,6 @@ async fn clarify(
     let question = if buttons.len() == 1 { "clarify-one" } else { "clarify" };
     let mut reply = voice.sentence(question, &[]);
     reply.buttons = buttons;
-    tell(parts, voice, &said.asker, reply).await
+    // There is nothing private in it, and what follows is said openly, too. Nobody but the asker can choose.
+    asker::answer(parts, voice, &said.asker, reply).await
 }

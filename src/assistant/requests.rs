@@ -221,12 +221,13 @@ pub async fn show_card(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, card
     }
 }
 
-/// Whether this is the administrators' own conversation.
+/// Whether this is the administrators' own conversation, or a thread in it: whoever reads the one reads the other.
 pub fn is_desk(parts: &Parts, conversation: &Conversation) -> bool {
+    let place = |of: &Conversation| (of.platform, of.scope.clone(), of.id.clone());
     parts
         .courier
         .admin_conversation(conversation.platform)
-        .is_some_and(|desk| desk == *conversation)
+        .is_some_and(|desk| place(&desk) == place(conversation))
 }
 
 /// Refuses politely, to the person alone, and says where to go instead.
