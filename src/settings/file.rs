@@ -149,10 +149,16 @@ impl Walk<'_> {
         };
         let wanted = match (kind, value.get_ref()) {
             (Kind::Text | Kind::Secret, DeValue::String(_)) | (Kind::Switch, DeValue::Boolean(_)) => return,
+            (Kind::Number, DeValue::Integer(number))
+                if i64::from_str_radix(number.as_str(), number.radix()).is_ok() =>
+            {
+                return;
+            }
             (Kind::Texts, DeValue::Array(items)) => return self.texts(path, items),
             (Kind::Tables(keys), DeValue::Array(items)) => return self.tables(path, items, keys),
             (Kind::Text | Kind::Secret, _) => "text in quotes".to_owned(),
             (Kind::Switch, _) => "true or false, without quotes".to_owned(),
+            (Kind::Number, _) => "a whole number, without quotes".to_owned(),
             (Kind::Texts, _) => "a list of texts, as in [\"one\", \"another\"]".to_owned(),
             (Kind::Tables(_), _) => format!("tables, each under [[{path}]]"),
         };

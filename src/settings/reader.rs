@@ -125,6 +125,19 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// A whole number.
+    pub(super) fn number(&self, key: &str) -> Option<Found<i64>> {
+        let value = match &self.source.value(&self.path_of(key))?.kind {
+            ValueKind::I64(number) => *number,
+            ValueKind::String(text) => text.parse().ok()?,
+            _ => return None,
+        };
+        Some(Found {
+            value,
+            place: self.place(key),
+        })
+    }
+
     /// A list of texts. Empty ones are faults.
     pub(super) fn texts(&mut self, key: &str) -> Vec<Found<String>> {
         let path = self.path_of(key);

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Secret,
     /// `true` or `false`.
     Switch,
+    /// A whole number, without quotes.
+    Number,
     /// A list of texts; in the environment, separated by commas.
     Texts,
     /// Tables under `[[section.name]]`; in the file alone.
@@ -48,6 +50,13 @@ impl Key {
         Self {
             name,
             kind: Kind::Switch,
+        }
+    }
+
+    pub(super) const fn number(name: &'static str) -> Self {
+        Self {
+            name,
+            kind: Kind::Number,
         }
     }
 
@@ -99,6 +108,9 @@ pub(super) fn check_variable(name: &str, value: &str, shapes: &[&Shape]) -> Resu
     match written {
         Written::Key(Key { kind: Kind::Switch, .. }) if !matches!(value, "true" | "false") => {
             Err("write true or false".to_owned())
+        }
+        Written::Key(Key { kind: Kind::Number, .. }) if value.parse::<i64>().is_err() => {
+            Err("write a whole number".to_owned())
         }
         Written::Key(Key {
             kind: Kind::Tables(_), ..

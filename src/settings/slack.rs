@@ -18,7 +18,7 @@ pub(super) const SHAPE: Shape = Shape {
         Key::texts("team_ids"),
         Key::text("admin_channel"),
         Key::texts("answer_channels"),
-        Key::text("connections"),
+        Key::number("connections"),
         Key::text("api_url"),
     ],
 };
@@ -233,12 +233,12 @@ fn connections(section: &mut Section<'_>) -> Option<u8> {
     if !section.is_set("connections") {
         return Some(USUAL_CONNECTIONS);
     }
-    let text = section.text("connections")?;
-    match text.value.parse() {
+    let number = section.number("connections")?;
+    match u8::try_from(number.value) {
         Ok(count) if (1..=MOST_CONNECTIONS).contains(&count) => Some(count),
         _ => {
-            let what = format!("`slack.connections` is no number from 1 to {MOST_CONNECTIONS}: write one, in quotes");
-            section.fault(&text.place, what);
+            let what = format!("`slack.connections` is no number from 1 to {MOST_CONNECTIONS}");
+            section.fault(&number.place, what);
             None
         }
     }

@@ -87,7 +87,7 @@ impl Source {
         match layered {
             Ok(config) => source.tree = config.cache,
             Err(_) => {
-                // A number out of range: it was reported already, for no setting is a number. What the crate says may
+                // A number out of range: it was reported already. What the crate says may
                 // repeat a value, and a value may be a secret.
                 if faults.is_empty() {
                     faults.push(source.place("").fault("the settings can't be read as a whole"));

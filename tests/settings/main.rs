@@ -8,6 +8,7 @@ mod check;
 mod discord;
 mod example;
 mod faults;
+mod link;
 mod slack;
 mod values;
 

@@ -2,7 +2,7 @@
 
 use latchkey::settings::{SlackMode, SlackSettings};
 
-use super::{SIMULATED, faults, read};
+use super::{SIMULATED, faults, read, read_with};
 
 const SOCKET: &str = "[slack]\nbot_token = \"xoxb-canary\"\napp_token = \"xapp-canary\"\n";
 const HTTP: &str = "[slack]\nmode = \"http\"\nbot_token = \"xoxb-canary\"\nsigning_secret = \"canary\"\n";
@@ -62,11 +62,28 @@ fn each_fault_is_named_with_what_mends_it() {
         ("team_ids = [\"contoso\"]", "no id of a workspace"),
         ("admin_channel = \"#admins\"", "no id of a channel"),
         ("answer_channels = [\"C024BE91L\", \"support\"]", "no id of a channel"),
-        ("connections = \"11\"", "from 1 to 10"),
+        ("connections = 11", "from 1 to 10"),
+        ("connections = 0", "from 1 to 10"),
+        ("connections = -1", "from 1 to 10"),
+        ("connections = \"2\"", "a whole number, without quotes"),
+        ("connections = 2.5", "a whole number, without quotes"),
+        ("connections = 99999999999999999999", "a whole number"),
         ("api_url = \"http://slack.com/api\"", "plain http"),
     ] {
         let faults = faults(&format!("{SIMULATED}{SOCKET}{line}\n"));
         assert_eq!(faults.len(), 1, "{faults:#?}");
         assert!(faults[0].contains(fault), "{faults:#?}");
+    }
+}
+
+#[test]
+fn a_number_comes_from_the_environment_too() {
+    let text = format!("{SIMULATED}{SOCKET}connections = 2\n");
+    let set = |value: &str| read_with(&text, &[("LATCHKEY__SLACK__CONNECTIONS", value)]);
+    let settings = set("5").unwrap().slack.unwrap();
+    assert!(matches!(settings.mode, SlackMode::Socket { connections: 5, .. }));
+    for (value, fault) in [("five", "write a whole number"), ("50", "from 1 to 10")] {
+        let faults = set(value).unwrap_err();
+        assert!(faults[0].to_string().contains(fault), "{faults:#?}");
     }
 }
