@@ -159,3 +159,45 @@ async fn the_public_address_must_lead_to_a_latchkey() {
     let (_, seen) = desk.found("public_url").await;
     assert_eq!(seen["found"], "cant-tell", "{seen}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn linking_is_looked_at_where_somebody_must_link() {
+    const DISCORD: &str = "[discord]\ntoken = \"canary.bot.token\"\napplication_id = \"1180000000000000001\"\n\
+                           guild_ids = [\"1180000000000000002\"]\napi_url = \"http://127.0.0.1:9\"\n";
+    let desk = Desk::open();
+    desk.write("[http]\npublic_url = \"https://latchkey.contoso.com/bot\"\n");
+    let output = desk.doctor(&["--json"]).await;
+    let seen: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(seen.iter().all(|one| one["area"] != "link"), "nobody must: {seen:#?}");
+
+    desk.write(&format!(
+        "[http]\npublic_url = \"https://latchkey.contoso.com/bot\"\n{DISCORD}"
+    ));
+    let (_, issuer) = desk.found("issuer").await;
+    // The practice tenant has no sign-in for people.
+    assert_ne!(issuer["found"], "ok", "{issuer}");
+    let (_, credential) = desk.found("credential").await;
+    assert_eq!(credential["found"], "ok", "{credential}");
+    let (_, back) = desk.found("redirect URI").await;
+    assert_eq!(back["found"], "cant-tell", "{back}");
+    let mend = back["mend"].as_str().unwrap();
+    assert!(
+        mend.contains("https://latchkey.contoso.com/bot/link/callback"),
+        "{mend}"
+    );
+    assert!(
+        mend.contains(desk.simulator.settings().credential.client_id.as_deref().unwrap()),
+        "{mend}"
+    );
+
+    desk.write(DISCORD);
+    let (_, without) = desk.found("public_url").await;
+    assert_eq!(
+        (without["area"].as_str(), without["found"].as_str()),
+        (Some("link"), Some("cant-tell"))
+    );
+    assert!(
+        without["mend"].as_str().unwrap().contains("Allow public client flows"),
+        "{without}"
+    );
+}

@@ -69,6 +69,12 @@ impl Bench {
 
     /// With a store of the test's own.
     pub async fn begin_with(way: Way, store: &str) -> Self {
+        let secret = Credential::with_secret(CLIENT, SecretString::from(SECRET));
+        Self::begin_proving(way, store, secret).await
+    }
+
+    /// With an application that proves itself like this.
+    pub async fn begin_proving(way: Way, store: &str, credential: Credential) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -84,7 +90,7 @@ impl Bench {
                 moment
             });
             let links = Links::new(
-                &tenant(&issuer),
+                &tenant(&issuer, credential.clone()),
                 &LinkSettings::default(),
                 public_url.as_ref(),
                 LoopbackHttp::Allowed,
@@ -216,10 +222,11 @@ impl Bench {
     }
 }
 
-fn tenant(issuer: &Issuer) -> RealTenant {
+/// The tenant whose people sign in at this issuer.
+pub fn tenant(issuer: &Issuer, credential: Credential) -> RealTenant {
     RealTenant {
         id: TENANT.into(),
-        credential: Credential::with_secret(CLIENT, SecretString::from(SECRET)),
+        credential,
         login_url: issuer.url(),
         graph_url: issuer.url(),
         exchange_url: issuer.url(),

@@ -1,7 +1,7 @@
 //! An OpenID issuer as Entra's is for one tenant: strict about every parameter, each code good once, and able to give out
 //! tokens with one thing wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Form, Path, State};
@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::keys::{Signer, encode, first, second, stranger};
-use crate::login::{CLIENT, SECRET, TENANT};
+use crate::login::{CLIENT, SECRET, TENANT, statement_holds};
 
 pub type Clock = Arc<Mutex<OffsetDateTime>>;
 type Fields = BTreeMap<String, String>;
@@ -51,6 +51,9 @@ struct World {
     signer: &'static Signer,
     issuer: String,
     requests: Vec<Fields>,
+    /// The only token of a cluster that is believed.
+    federated: Option<String>,
+    statements_seen: BTreeSet<String>,
 }
 
 type Fields2 = BTreeMap<String, Value>;
@@ -79,6 +82,8 @@ impl Issuer {
                 signer: first(),
                 issuer: format!("{base}/{TENANT}/v2.0"),
                 requests: Vec::new(),
+                federated: None,
+                statements_seen: BTreeSet::new(),
             })),
             base,
             clock,
@@ -158,6 +163,11 @@ impl Issuer {
         self.shared.world.lock().unwrap().issuer = issuer.into();
     }
 
+    /// From now on a token of the cluster proves the application.
+    pub fn believe(&self, federated: &str) {
+        self.shared.world.lock().unwrap().federated = Some(federated.into());
+    }
+
     /// What the token and device endpoints were asked.
     pub fn requests(&self) -> Vec<Fields> {
         self.shared.world.lock().unwrap().requests.clone()
@@ -196,7 +206,7 @@ async fn token(State(shared): State<Shared>, Form(form): Form<Fields>) -> Answer
     }
     match field("grant_type") {
         "authorization_code" => {
-            if field("client_secret") != SECRET {
+            if !proves_itself(&mut world, &form, &shared.base) {
                 return refuse("invalid_client");
             }
             // Good once, whatever comes of it.
@@ -231,6 +241,20 @@ async fn token(State(shared): State<Shared>, Form(form): Form<Fields>) -> Answer
             }
         }
         _ => refuse("unsupported_grant_type"),
+    }
+}
+
+/// One proof, and a good one: the secret, or a statement by the application's certificate or its cluster.
+fn proves_itself(world: &mut World, form: &Fields, base: &str) -> bool {
+    match (form.get("client_secret"), form.get("client_assertion")) {
+        (Some(secret), None) => secret == SECRET,
+        (None, Some(statement)) => {
+            form.get("client_assertion_type")
+                .is_some_and(|kind| kind == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+                && (world.federated.as_ref() == Some(statement)
+                    || statement_holds(&mut world.statements_seen, statement, base))
+        }
+        _ => false,
     }
 }
 

@@ -1,11 +1,19 @@
 //! The whole way from `/latchkey link` to an administrator who is known, and back.
 
+use std::collections::BTreeMap;
+
+use latchkey::access::links::Links;
 use latchkey::chat::Command;
 use latchkey::cli::links;
+use latchkey::settings::{Credential, LinkSettings, LoopbackHttp, Proof, RealTenant};
 use latchkey::store::audit::Event;
+use secrecy::SecretString;
 use time::Duration;
+use url::Url;
 
-use crate::bench::{Bench, Way, ana_account};
+use crate::bench::{Bench, Way, ana_account, tenant};
+use crate::keys::{first, pem, second};
+use crate::login::{CLIENT, SECRET};
 use crate::support::{ana, petros};
 
 #[tokio::test]
@@ -211,4 +219,85 @@ async fn a_code_is_taken_however_it_is_typed() {
     let typed = page.code().unwrap().replace('-', "").to_lowercase();
     bench.commands(&ana(), Command::LinkCode(typed)).await;
     assert!(bench.stored(&ana()).await.is_some());
+}
+
+/// The whole way with an application that proves itself by `proof`; tells what the token endpoint was sent.
+async fn links_by(proof: Proof, federated: Option<&str>) -> BTreeMap<String, String> {
+    let credential = Credential {
+        client_id: Some(CLIENT.into()),
+        proof,
+    };
+    let bench = Bench::begin_proving(Way::Browser, "sqlite::memory:", credential).await;
+    if let Some(federated) = federated {
+        bench.issuer.believe(federated);
+    }
+    bench.links(&ana(), &ana_account()).await;
+    assert_eq!(bench.refusal(&ana()).await, None);
+    let sent = bench.issuer.requests().pop().unwrap();
+    assert_eq!(sent["grant_type"], "authorization_code");
+    assert!(!sent.contains_key("client_secret"));
+    sent
+}
+
+#[tokio::test]
+async fn a_certificate_is_enough_to_sign_people_in() {
+    let of = |name: &str, bytes: &[u8]| pem(name, bytes);
+    let whole = format!("{}{}", first().private_pem(), of("CERTIFICATE", &first().certificate()));
+    let sent = links_by(Proof::Certificate(SecretString::from(whole)), None).await;
+    assert!(sent["client_assertion"].starts_with("eyJ"), "a signed statement");
+}
+
+#[tokio::test]
+async fn a_clusters_token_is_enough_to_sign_people_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "token-of-the-cluster").unwrap();
+    let sent = links_by(Proof::FederatedToken(Some(file)), Some("token-of-the-cluster")).await;
+    assert_eq!(sent["client_assertion"], "token-of-the-cluster");
+}
+
+#[tokio::test]
+async fn another_certificate_signs_nobody_in() {
+    let strange = format!(
+        "{}{}",
+        second().private_pem(),
+        pem("CERTIFICATE", &second().certificate())
+    );
+    let credential = Credential {
+        client_id: Some(CLIENT.into()),
+        proof: Proof::Certificate(SecretString::from(strange)),
+    };
+    let bench = Bench::begin_proving(Way::Browser, "sqlite::memory:", credential).await;
+    let page = bench.signs_in(&bench.link_for(&ana()).await, &ana_account()).await;
+    assert_eq!(page.code(), None, "{}", page.text);
+    bench.nobody_is_linked().await;
+}
+
+#[tokio::test]
+async fn the_doctor_tells_an_issuer_that_answers_from_others() {
+    let bench = Bench::begin(Way::Browser).await;
+    let secret = || Credential::with_secret(CLIENT, SecretString::from(SECRET));
+    let public = Url::parse("https://latchkey.contoso.com").unwrap();
+    let sees = async |tenant: RealTenant| {
+        let links = Links::new(&tenant, &LinkSettings::default(), Some(&public), LoopbackHttp::Allowed);
+        let seen = serde_json::to_value(links.unwrap().unwrap().examine().await).unwrap();
+        assert!(!seen.to_string().contains("canary"), "{seen}");
+        let seen = seen.as_array().unwrap().clone();
+        let found = |what: &str| seen.iter().find(|one| one["what"] == what).unwrap()["found"].clone();
+        [found("issuer"), found("credential")]
+    };
+    let right = || tenant(&bench.issuer, secret());
+    assert_eq!(sees(right()).await, ["ok", "ok"]);
+    bench.issuer.pose_as("https://login.contoso.com/other/v2.0");
+    assert_eq!(sees(right()).await, ["missing", "ok"], "another issuer's");
+    let away = RealTenant {
+        login_url: Url::parse("http://127.0.0.1:9").unwrap(),
+        ..right()
+    };
+    assert_eq!(sees(away).await, ["cant-tell", "ok"]);
+    let nothing = Credential {
+        client_id: Some(CLIENT.into()),
+        proof: Proof::FederatedToken(Some("/nowhere/token".into())),
+    };
+    assert_eq!(sees(tenant(&bench.issuer, nothing)).await[1], "missing");
 }

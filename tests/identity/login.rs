@@ -130,7 +130,7 @@ async fn token(State(shared): State<Shared>, Path(tenant): Path<String>, Form(fo
             is(
                 "client_assertion_type",
                 "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            ) && (*assertion == world.federated || statement_holds(&mut world, assertion, &shared.base))
+            ) && (*assertion == world.federated || statement_holds(&mut world.statements_seen, assertion, &shared.base))
         }
         _ => false,
     };
@@ -149,7 +149,7 @@ async fn token(State(shared): State<Shared>, Path(tenant): Path<String>, Form(fo
 }
 
 /// As <https://learn.microsoft.com/entra/identity-platform/certificate-credentials> has it.
-fn statement_holds(world: &mut World, assertion: &str, base: &str) -> bool {
+pub fn statement_holds(seen: &mut BTreeSet<String>, assertion: &str, base: &str) -> bool {
     let parts: Vec<&str> = assertion.split('.').collect();
     let [header, claims, signature] = parts.as_slice() else {
         return false;
@@ -168,7 +168,7 @@ fn statement_holds(world: &mut World, assertion: &str, base: &str) -> bool {
         && begins <= now
         && now < ends
         && ends - begins <= 600
-        && world.statements_seen.insert(claims["jti"].as_str().unwrap().to_owned())
+        && seen.insert(claims["jti"].as_str().unwrap().to_owned())
 }
 
 /// As <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token> has it.

@@ -11,6 +11,7 @@
 //! was proved in this way counts only for people whom a grant names by their account on the platform.
 
 mod device;
+mod examine;
 mod oidc;
 mod once;
 mod pages;
@@ -37,6 +38,7 @@ use crate::tenant::credential::Tokens;
 use crate::tenant::{TenantError, transport};
 use device::Device;
 
+pub use examine::without_application;
 pub use recognise::vouches;
 pub(super) use recognise::{BY_DEVICE_CODE, Duty};
 pub use routes::routes;

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 
+use crate::access::links::{self, Links};
 use crate::examination::{Examined, Found};
 use crate::settings::{Settings, TenantSettings};
 use crate::store::Store;
@@ -61,8 +62,25 @@ async fn examine(settings: &Settings) -> anyhow::Result<Vec<Examined>> {
     for gateway in gateways {
         seen.extend(gateway.examine().await);
     }
+    seen.extend(linking(settings).await?);
     seen.extend(local::public_address(settings).await);
     Ok(seen)
+}
+
+/// How people on Slack and Discord prove which Entra account is theirs; nothing where nobody must.
+async fn linking(settings: &Settings) -> anyhow::Result<Vec<Examined>> {
+    let TenantSettings::Real(tenant) = &settings.tenant else {
+        return Ok(Vec::new());
+    };
+    if settings.slack.is_none() && settings.discord.is_none() {
+        return Ok(Vec::new());
+    }
+    let public_url = settings.http.public_url.as_ref();
+    let links = Links::new(tenant, &settings.link, public_url, settings.development.loopback_http);
+    Ok(match links.context("[link] can't be used")? {
+        Some(links) => links.examine().await,
+        None => vec![links::without_application()],
+    })
 }
 
 async fn tenant(settings: &Settings) -> anyhow::Result<Vec<Examined>> {
