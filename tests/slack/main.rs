@@ -3,13 +3,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on stops")]
 
+mod common;
 #[path = "../conformance/mod.rs"]
 mod conformance;
+mod doctor;
 mod fake;
+mod heard;
+mod http;
 mod load;
+mod outages;
+mod parts;
+mod private;
 mod render;
+mod socket;
 mod stage;
-mod wire;
 
 mod by_socket {
     //! The stories with Socket Mode.

@@ -41,6 +41,7 @@ pub struct Sent {
 
 pub struct SlackStage<M> {
     pub fake: Arc<Fake>,
+    pub slack: Arc<Slack>,
     house: House,
     last: Mutex<Option<Sent>>,
     read: Mutex<HashMap<&'static str, usize>>,
@@ -111,7 +112,8 @@ pub fn furnish(fake: &Fake) {
 impl<M: Mode> SlackStage<M> {
     pub async fn on(fake: Arc<Fake>) -> Self {
         let slack = Slack::new(&settings(&fake, mode::<M>()));
-        let house = House::open(Tenancy::begin(), slack as Arc<dyn Listener>, identity).await;
+        let listener = Arc::clone(&slack) as Arc<dyn Listener>;
+        let house = House::open(Tenancy::begin(), listener, identity).await;
         if M::HTTP {
             fake.was_called("auth.test", 1).await;
         } else {
@@ -119,6 +121,7 @@ impl<M: Mode> SlackStage<M> {
         }
         Self {
             fake,
+            slack,
             house,
             last: Mutex::default(),
             read: Mutex::default(),

@@ -1,5 +1,5 @@
-//! What `latchkey doctor` sees of Slack: the tokens, the scopes that were granted, and whether there is a channel for
-//! administrators. Nothing is posted.
+//! What `latchkey doctor` sees of Slack: the tokens, the scopes that were granted, and whether the bot is in the channels
+//! that the settings name. Nothing is posted.
 
 use serde_json::{Value, json};
 
@@ -34,12 +34,43 @@ impl Slack {
             };
             seen.push(found.unlocking("hearing anything in the mode `socket`"));
         }
-        if self.admin_channel.is_none() {
-            let mend = "Make a private channel, invite the bot, and set its id as `admin_channel` under [slack]";
-            let found = Examined::missing(AREA, "admin_channel", "it is not set", mend);
-            seen.push(found.unlocking("requests to administrators"));
+        let desk = match &self.admin_channel {
+            Some(channel) => self.channel(("admin_channel", channel)).await,
+            None => {
+                let mend = "Make a private channel, invite the bot, and set its id as `admin_channel` under [slack]";
+                Examined::missing(AREA, "admin_channel", "it is not set", mend)
+            }
+        };
+        seen.push(desk.unlocking("requests to administrators"));
+        for channel in &self.answer_channels {
+            let listened = self.channel(("answer_channels", channel)).await;
+            seen.push(listened.unlocking("answers to what nobody asked the bot"));
         }
         seen
+    }
+
+    /// Whether the bot is in a channel that the settings name.
+    async fn channel(&self, (key, channel): (&str, &str)) -> Examined {
+        let what = format!("{key} {channel}");
+        let invite = format!("Write /invite @Latchkey in {channel}, or correct `{key}` under [slack]");
+        match self
+            .api
+            .call(Method::ConversationsInfo, &json!({"channel": channel}))
+            .await
+        {
+            Ok(answer) if answer["channel"]["is_archived"] == true => {
+                let mend = format!("Restore it, or name another one as `{key}` under [slack]");
+                Examined::missing(AREA, what, "it is archived", mend)
+            }
+            Ok(answer) if answer["channel"]["is_member"] == true => Examined::ok(AREA, what, "the bot is in it"),
+            Ok(_) => Examined::missing(AREA, what, "the bot is not in it", invite),
+            // A private channel that it is not in does not exist for it.
+            Err(error) if error.is_about_the_place() => Examined::missing(AREA, what, error.to_string(), invite),
+            Err(error) if error.word() == "missing_scope" => {
+                Examined::cant_tell(AREA, what, error.to_string(), MEND_SCOPES)
+            }
+            Err(error) => refused(&what, &error),
+        }
     }
 
     fn scopes(&self, answer: &Value) -> Vec<Examined> {

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use super::Slack;
 use super::lanes::{Lanes, Written, person};
 use super::open::{By, ForWhat, Placeholders, Way};
+use super::pressed;
 use super::receive::{self, Handles, Happening, Heard, Submits};
 use super::render::placeholder;
 use super::spot::Spot;
 use super::taken::First;
 use crate::assistant::NotTaken;
-use crate::chat::{Click, Command, EventId, Invocation};
+use crate::chat::{Click, Command, Conversation, EventId, Invocation, Room};
 use crate::gateways::Reception;
 
 /// How long a name is waited for before a press is acknowledged: Slack waits for three seconds in all.
@@ -65,7 +66,7 @@ impl Slack {
         };
         let heard = match kind {
             Kind::Event => receive::event(payload, &ears),
-            Kind::Interaction => receive::interaction(payload, &ears),
+            Kind::Interaction => pressed::interaction(payload, &ears),
             Kind::Command => receive::command(payload, &ears),
         };
         let Some(heard) = heard else {
@@ -102,8 +103,16 @@ impl Slack {
     async fn bring(&self, reception: &Reception, heard: Heard) -> Result<Verdict, NotTaken> {
         match heard {
             Heard::Message { event, text, addressed } => {
+                self.note_thread(&event);
                 let written = Written { event, text, addressed };
                 self.lanes(reception).put(written)?;
+                Ok(Verdict::Acknowledged(None))
+            }
+            Heard::Opened { event } => {
+                if let Some(slack) = self.own.upgrade() {
+                    let reception = reception.clone();
+                    tokio::spawn(async move { slack.welcome(&reception, event).await });
+                }
                 Ok(Verdict::Acknowledged(None))
             }
             Heard::Command { event, command, handle } => {
@@ -167,6 +176,18 @@ impl Slack {
         Ok(Verdict::Acknowledged((submits == Submits::AView).then_some(keep_open)))
     }
 
+    /// A message is the beginning of a thread, or the reply with which one has begun.
+    fn note_thread(&self, event: &Happening) {
+        let Conversation { id, thread, room, .. } = &event.conversation;
+        match (thread, room) {
+            (Some(thread), Room::Shared) if event.id.id.ends_with(&format!(":{thread}")) => {
+                self.threads.may_begin(id, thread);
+            }
+            (Some(thread), Room::Shared) => self.threads.answered(id, thread),
+            _ => {}
+        }
+    }
+
     fn keep_way(
         &self,
         reception: &Reception,
@@ -209,7 +230,10 @@ impl Slack {
 impl Heard {
     fn id(&self) -> &EventId {
         match self {
-            Self::Message { event, .. } | Self::Command { event, .. } | Self::Click { event, .. } => &event.id,
+            Self::Message { event, .. }
+            | Self::Opened { event }
+            | Self::Command { event, .. }
+            | Self::Click { event, .. } => &event.id,
         }
     }
 }

@@ -17,12 +17,17 @@ pub enum ManifestError {
 /// A scope or an event, and what it is for.
 type Granted = (&'static str, &'static str);
 
-const SCOPES: [Granted; 7] = [
+const SCOPES: [Granted; 9] = [
     ("app_mentions:read", "hears when somebody mentions it in a channel"),
     (
         "chat:write",
         "answers, and posts requests in the administrators' channel",
     ),
+    (
+        "channels:read",
+        "notices when it is invited to a channel, and says hello there; `latchkey doctor` sees which it is in",
+    ),
+    ("groups:read", "the same for private channels that it is in"),
     ("commands", "has the command /latchkey"),
     ("im:history", "reads what somebody writes to it directly"),
     (
@@ -45,9 +50,10 @@ const TO_LISTEN: [Granted; 2] = [
     ("groups:history", "the same for private channels"),
 ];
 
-const EVENTS: [Granted; 3] = [
+const EVENTS: [Granted; 4] = [
     ("app_home_opened", "somebody opens its home tab"),
     ("app_mention", "somebody mentions it"),
+    ("member_joined_channel", "it was invited to a channel"),
     ("message.im", "somebody writes to it directly"),
 ];
 

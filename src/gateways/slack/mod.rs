@@ -15,6 +15,7 @@ pub mod manifest;
 mod open;
 mod people;
 mod place;
+mod pressed;
 mod reading;
 mod receive;
 mod render;
@@ -22,8 +23,10 @@ mod socket;
 mod speak;
 mod spot;
 mod taken;
+mod threads;
+mod welcome;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwapOption;
 use axum::Router;
@@ -39,6 +42,8 @@ use open::Ways;
 use people::People;
 use speak::Whisper;
 use taken::Taken;
+use threads::Threads;
+use welcome::Welcomed;
 
 pub use render::golden;
 
@@ -52,6 +57,10 @@ pub struct Slack {
     people: Arc<People>,
     ways: Ways,
     taken: Taken,
+    threads: Threads,
+    welcomed: Welcomed,
+    /// Itself, for what goes on after an acknowledgement.
+    own: Weak<Self>,
     lanes: OnceLock<Lanes>,
     /// Known once Slack has been asked.
     me: ArcSwapOption<Me>,
@@ -67,7 +76,7 @@ impl Slack {
     /// The bot of these settings, not connected yet.
     pub fn new(settings: &SlackSettings) -> Arc<Self> {
         let api = Api::new(settings.api_url.clone(), settings.bot_token.clone(), settings.loopback);
-        Arc::new(Self {
+        Arc::new_cyclic(|own| Self {
             mode: settings.mode.clone(),
             team_ids: settings.team_ids.clone(),
             admin_channel: settings.admin_channel.clone(),
@@ -76,6 +85,9 @@ impl Slack {
             people: Arc::default(),
             ways: Ways::default(),
             taken: Taken::default(),
+            threads: Threads::default(),
+            welcomed: Welcomed::default(),
+            own: Weak::clone(own),
             lanes: OnceLock::new(),
             me: ArcSwapOption::empty(),
         })

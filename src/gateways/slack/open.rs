@@ -264,3 +264,31 @@ impl Modal {
         Ok(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Platform;
+
+    #[test]
+    fn nobody_is_answered_where_somebody_else_pressed() {
+        let person = |user: &str| Identity {
+            platform: Platform::Slack,
+            scope: "T1".into(),
+            user: user.into(),
+        };
+        let event = EventId {
+            platform: Platform::Slack,
+            id: "1".into(),
+        };
+        let placeholders = Placeholders {
+            waiting: Value::Null,
+            elsewhere: Value::Null,
+        };
+        let ways = Ways::default();
+        let way = Way::new(person("U1"), By::Press, Handles::default(), placeholders);
+        ways.keep(&event, Arc::new(way));
+        assert!(ways.to(&event, &person("U1")).is_some());
+        assert!(ways.to(&event, &person("U2")).is_none());
+    }
+}

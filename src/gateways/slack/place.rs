@@ -4,6 +4,10 @@
 use super::limits::BLOCK_ID;
 use crate::chat::{Conversation, Platform, Room};
 
+/// How many messages a button's block can name beside its own: as many as surely fit into its id. With its own they hold
+/// ninety thousand letters, more than any answer.
+pub const MOST_BEFORE: usize = 8;
+
 /// Writes a conversation down, with a number that makes block ids differ.
 pub fn write(conversation: &Conversation, number: usize) -> String {
     let Conversation {
@@ -23,6 +27,28 @@ pub fn write(conversation: &Conversation, number: usize) -> String {
     written
 }
 
+/// Adds to the id of a message's block the messages before it that hold the beginning of what it says: whoever replaces
+/// the one must replace the others, too, also after a restart.
+pub fn with_before(written: &str, before: &[String]) -> String {
+    let written = format!("{written}/{}", before.join("+"));
+    debug_assert!(written.len() <= BLOCK_ID, "Slack's ids are short");
+    written
+}
+
+/// Reads what [`with_before()`] added; nothing where nothing was.
+pub fn before(written: &str) -> Vec<String> {
+    let added = written.split('/').nth(5).unwrap_or_default();
+    let all = added.split('+').filter(|ts| is_ts(ts)).take(MOST_BEFORE);
+    all.map(ToOwned::to_owned).collect()
+}
+
+/// `1700000000.000100`
+fn is_ts(text: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.')
+        .is_some_and(|(seconds, rest)| number(seconds) && number(rest))
+}
+
 /// Reads what [`write()`] wrote.
 pub fn read(written: &str) -> Option<Conversation> {
     let mut parts = written.split('/');
@@ -33,7 +59,10 @@ pub fn read(written: &str) -> Option<Conversation> {
         "shared" => Room::Shared,
         _ => return None,
     };
-    let whole = !scope.is_empty() && !id.is_empty() && parts.next().is_none();
+    let before = parts
+        .next()
+        .is_none_or(|added| !added.is_empty() && added.split('+').all(is_ts));
+    let whole = !scope.is_empty() && !id.is_empty() && before && parts.next().is_none();
     whole.then(|| Conversation {
         platform: Platform::Slack,
         scope: scope.to_owned(),
@@ -57,7 +86,16 @@ mod tests {
                 thread: thread.map(Into::into),
                 room,
             };
-            assert_eq!(read(&write(&conversation, 3)), Some(conversation));
+            let written = write(&conversation, 3);
+            assert_eq!(before(&written), Vec::<String>::new());
+            let longest = vec!["1700000000.000099".to_owned(); MOST_BEFORE];
+            let with_more = with_before(&written, &longest);
+            assert!(with_more.len() <= BLOCK_ID);
+            assert_eq!(
+                (read(&with_more), before(&with_more)),
+                (Some(conversation.clone()), longest)
+            );
+            assert_eq!(read(&written), Some(conversation));
         }
         for wrong in [
             "",
@@ -67,6 +105,9 @@ mod tests {
             "T/C//other/0",
             "/C//direct/0",
             "T/C//direct/0/0",
+            "T/C//direct/0/",
+            "T/C//direct/0/1.0+",
+            "T/C//direct/0/1.0/2.0",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }

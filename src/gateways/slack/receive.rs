@@ -1,15 +1,13 @@
 //! What Slack sends, read into the shared vocabulary. Payloads are read leniently: an unknown field, or one of another
 //! type than expected, never loses an event.
-//! <https://docs.slack.dev/reference/events/>, <https://docs.slack.dev/reference/interaction-payloads/>
+//! <https://docs.slack.dev/reference/events/>
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::place;
 use super::reading;
-use super::render::{Metadata, shows};
 use super::spot::Spot;
 use crate::chat::{Addressed, Command, Conversation, EventId, Identity, MessageRef, Platform, Room, Shows, TicketId};
 
@@ -36,7 +34,12 @@ pub enum Heard {
         /// To whom.
         addressed: Addressed,
     },
-    /// Somebody opened the home tab or gave a command.
+    /// Somebody opened their direct messages with the bot, for the first time perhaps.
+    Opened {
+        /// Who, where.
+        event: Happening,
+    },
+    /// Somebody opened the home tab or gave a command, or let the bot in.
     Command {
         /// Who, where.
         event: Happening,
@@ -113,7 +116,12 @@ pub fn event(payload: &Value, ears: &Ears<'_>) -> Option<Heard> {
     let event = &payload["event"];
     match text(&event["type"])? {
         "message" | "app_mention" => message(payload, &team, ears),
-        "app_home_opened" => home(payload, &team),
+        "app_home_opened" => match text(&event["tab"]) {
+            Some("messages") => opened(payload, &team),
+            Some("home") | None => home(payload, &team),
+            Some(_) => None,
+        },
+        "member_joined_channel" => joined(payload, &team, ears),
         _ => None,
     }
 }
@@ -139,11 +147,7 @@ fn installed_in(payload: &Value, teams: &[String]) -> Option<String> {
 
 fn message(payload: &Value, team: &str, ears: &Ears<'_>) -> Option<Heard> {
     let event = &payload["event"];
-    let authorized = &payload["authorizations"][0];
-    let bot = match authorized["is_bot"].as_bool() {
-        Some(true) => text(&authorized["user_id"]).or(ears.bot),
-        _ => ears.bot,
-    };
+    let bot = own_user(payload, ears);
     let user = text(&event["user"])?;
     let by_a_person = text(&event["bot_id"]).is_none() && Some(user) != bot && user != "USLACKBOT";
     // An edit, a deletion, somebody joining: all have a subtype. These are messages still.
@@ -192,9 +196,6 @@ fn message(payload: &Value, team: &str, ears: &Ears<'_>) -> Option<Heard> {
 
 fn home(payload: &Value, team: &str) -> Option<Heard> {
     let event = &payload["event"];
-    if text(&event["tab"]).is_some_and(|tab| tab != "home") {
-        return None;
-    }
     let user = text(&event["user"])?;
     let id =
         text(&payload["event_id"]).map_or_else(|| digest(&[user, &event["event_ts"].to_string()]), ToOwned::to_owned);
@@ -219,152 +220,63 @@ fn home(payload: &Value, team: &str) -> Option<Heard> {
     })
 }
 
-/// Reads a `block_actions` or `view_submission`.
-pub fn interaction(payload: &Value, ears: &Ears<'_>) -> Option<Heard> {
-    match text(&payload["type"])? {
-        "block_actions" => press(payload, ears),
-        "view_submission" => submission(payload, ears),
-        _ => None,
+/// Which user the bot is in the workspace that an event was delivered for.
+fn own_user<'a>(payload: &'a Value, ears: &Ears<'a>) -> Option<&'a str> {
+    let authorized = &payload["authorizations"][0];
+    match authorized["is_bot"].as_bool() {
+        Some(true) => text(&authorized["user_id"]).or(ears.bot),
+        _ => ears.bot,
     }
 }
 
-fn press(payload: &Value, ears: &Ears<'_>) -> Option<Heard> {
-    let actions = payload["actions"].as_array()?;
-    let action = actions.iter().find(|action| text(&action["value"]).is_some())?;
-    let (ticket, action_id) = (text(&action["value"])?, text(&action["action_id"]).unwrap_or_default());
-    let spot = spot(payload)?;
-    let carried = text(&action["block_id"])
-        .and_then(place::read)
-        .or_else(|| metadata(payload).and_then(|metadata| place::read(&metadata.at)));
-    let conversation = really(carried?, &spot);
-    let view = Some(&spot)
-        .filter(|spot| matches!(spot, Spot::View(_) | Spot::Home(_)))
-        .cloned();
-    Some(Heard::Click {
-        event: happening(payload, ears, (conversation, action))?,
-        ticket: TicketId(ticket.to_owned()),
-        handle: Handles {
-            trigger: text(&payload["trigger_id"]).map(ToOwned::to_owned),
-            response_url: text(&payload["response_url"]).map(ToOwned::to_owned),
-            view,
-            shows: shows(action_id),
-            submits: Submits::Nothing,
+/// Somebody opened their direct messages with the bot. One welcome is enough: its id is always the same.
+fn opened(payload: &Value, team: &str) -> Option<Heard> {
+    let event = &payload["event"];
+    let (user, channel) = (text(&event["user"])?, text(&event["channel"])?);
+    Some(Heard::Opened {
+        event: Happening {
+            id: event_id(format!("welcome:{channel}")),
+            conversation: Conversation {
+                platform: Platform::Slack,
+                scope: team.to_owned(),
+                id: channel.to_owned(),
+                thread: None,
+                room: Room::Direct,
+            },
+            who: identity(team, user),
+            name: None,
         },
-        spot,
-        inputs: inputs(payload),
     })
 }
 
-fn submission(payload: &Value, ears: &Ears<'_>) -> Option<Heard> {
-    let metadata = metadata(payload)?;
-    let conversation = place::read(&metadata.at)?;
-    let spot = Spot::View(text(&payload["view"]["id"])?.to_owned());
-    Some(Heard::Click {
-        event: happening(payload, ears, (conversation, &payload["view"]["hash"]))?,
-        ticket: metadata.ticket?,
-        handle: Handles {
-            trigger: text(&payload["trigger_id"]).map(ToOwned::to_owned),
-            response_url: None,
-            view: Some(spot.clone()),
-            shows: Shows::Privately,
-            submits: Submits::AView,
-        },
-        spot,
-        inputs: inputs(payload),
-    })
-}
-
-fn happening(payload: &Value, ears: &Ears<'_>, (conversation, what): (Conversation, &Value)) -> Option<Happening> {
-    // What stands in a conversation of another workspace was not said for one that is served.
-    if !ears.teams.contains(&conversation.scope)
-        && !enterprise(payload).is_some_and(|id| ears.teams.iter().any(|team| team == id))
-    {
+/// The bot itself joined a channel. Whoever let it in is welcomed in their language, for all.
+/// <https://docs.slack.dev/reference/events/member_joined_channel/>
+fn joined(payload: &Value, team: &str, ears: &Ears<'_>) -> Option<Heard> {
+    let event = &payload["event"];
+    let (bot, channel) = (own_user(payload, ears)?, text(&event["channel"])?);
+    if text(&event["user"]) != Some(bot) {
         return None;
     }
-    let user = &payload["user"];
-    let id = text(&user["id"])?;
-    let team = text(&user["team_id"])
-        .or(text(&payload["team"]["id"]))
-        .unwrap_or(&conversation.scope);
-    // A repeated delivery is the same in all of this; two presses differ in the trigger, and in the time.
-    let event = digest(&[
-        text(&payload["trigger_id"]).unwrap_or_default(),
-        id,
-        text(&payload["view"]["id"]).unwrap_or_default(),
-        &payload["container"].to_string(),
-        &what["block_id"].to_string(),
-        &what["action_id"].to_string(),
-        &what["action_ts"].to_string(),
-        text(what).unwrap_or_default(),
-    ]);
-    Some(Happening {
-        id: event_id(event),
-        who: identity(team, id),
-        name: text(&user["name"]).or(text(&user["username"])).map(ToOwned::to_owned),
-        conversation,
-    })
-}
-
-fn enterprise(payload: &Value) -> Option<&str> {
-    text(&payload["enterprise"]["id"]).filter(|_| payload["is_enterprise_install"] == true)
-}
-
-/// Where the pressed button stands.
-fn spot(payload: &Value) -> Option<Spot> {
-    let container = &payload["container"];
-    if let Some(view) = text(&payload["view"]["id"]).or(text(&container["view_id"])) {
-        return Some(match text(&payload["view"]["type"]) {
-            Some("home") => Spot::Home(text(&payload["user"]["id"])?.to_owned()),
-            _ => Spot::View(view.to_owned()),
-        });
-    }
-    let channel = text(&container["channel_id"])
-        .or(text(&payload["channel"]["id"]))?
-        .to_owned();
-    let ts = text(&container["message_ts"])
-        .or(text(&payload["message"]["ts"]))?
-        .to_owned();
-    Some(match container["is_ephemeral"] == true {
-        true => Spot::Ephemeral { channel, ts },
-        false => Spot::Message { channel, ts },
-    })
-}
-
-/// The conversation that a button carries, unless it stands in another channel. A private answer may have gone to
-/// somebody's direct messages for want of another way; there it still belongs to where it was asked for.
-fn really(carried: Conversation, spot: &Spot) -> Conversation {
-    match spot {
-        Spot::Message { channel, .. } | Spot::Ephemeral { channel, .. }
-            if *channel != carried.id && !channel.starts_with('D') =>
-        {
-            Conversation {
-                id: channel.clone(),
-                ..carried
-            }
-        }
-        _ => carried,
-    }
-}
-
-fn metadata(payload: &Value) -> Option<Metadata> {
-    serde_json::from_str(text(&payload["view"]["private_metadata"])?).ok()
-}
-
-/// What was filled in, by the name of the field.
-fn inputs(payload: &Value) -> BTreeMap<String, String> {
-    let state = match &payload["view"]["state"]["values"] {
-        Value::Object(values) => values,
-        _ => match &payload["state"]["values"] {
-            Value::Object(values) => values,
-            _ => return BTreeMap::new(),
+    let id = text(&payload["event_id"]).map_or_else(
+        || digest(&["joined", channel, &event["event_ts"].to_string()]),
+        ToOwned::to_owned,
+    );
+    Some(Heard::Command {
+        event: Happening {
+            id: event_id(id),
+            conversation: Conversation {
+                platform: Platform::Slack,
+                scope: team.to_owned(),
+                id: channel.to_owned(),
+                thread: None,
+                room: Room::Shared,
+            },
+            who: identity(team, text(&event["inviter"]).unwrap_or(bot)),
+            name: None,
         },
-    };
-    state
-        .values()
-        .filter_map(Value::as_object)
-        .flatten()
-        .filter_map(|(name, input)| Some((name.clone(), text(&input["value"])?.to_owned())))
-        .collect()
+        command: Command::Welcome,
+        handle: Handles::default(),
+    })
 }
 
 /// Reads a slash command.
@@ -417,11 +329,11 @@ pub fn message_ref(conversation: &Conversation, spot: &Spot) -> MessageRef {
     }
 }
 
-fn text(value: &Value) -> Option<&str> {
+pub(super) fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.is_empty())
 }
 
-fn identity(team: &str, user: &str) -> Identity {
+pub(super) fn identity(team: &str, user: &str) -> Identity {
     Identity {
         platform: Platform::Slack,
         scope: team.to_owned(),
@@ -429,7 +341,7 @@ fn identity(team: &str, user: &str) -> Identity {
     }
 }
 
-fn event_id(id: String) -> EventId {
+pub(super) fn event_id(id: String) -> EventId {
     EventId {
         platform: Platform::Slack,
         id,
@@ -437,7 +349,7 @@ fn event_id(id: String) -> EventId {
 }
 
 /// One id of several. What goes in can't be read out again: a trigger must not be stored.
-fn digest(parts: &[&str]) -> String {
+pub(super) fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_be_bytes());

@@ -161,6 +161,13 @@ async fn keep_open(desk: Desk) -> Result<(), Stopped> {
                 tokio::select! {
                     Ok(()) = told => {
                         leaving.push(connection);
+                        // One after the other that is sent away at once, as when there are too many, is no renewal.
+                        if began.elapsed() > HELD {
+                            waits = self::waits();
+                        } else {
+                            let wait = waits.next().unwrap_or(LONGEST_WAIT);
+                            closing.run_until_cancelled(tokio::time::sleep(wait)).await;
+                        }
                         continue;
                     }
                     ended = &mut connection => match ended {

@@ -9,7 +9,7 @@ use super::api::{ApiError, Method, Patience};
 use super::open::{By, Content, ForWhat, Modal, Way};
 use super::render::{self, Page, Shown};
 use super::spot::Spot;
-use super::{Slack, receive};
+use super::{Slack, place, receive};
 use crate::chat::{Conversation, DeliveryError, EventId, Identity, MessageRef, Platform, Reply, Room, Secret};
 
 /// How long Slack may take to say whether somebody is there.
@@ -28,7 +28,9 @@ impl Slack {
     /// Says it to everybody in the conversation.
     pub(super) async fn post(&self, to: &Conversation, reply: &Reply) -> Result<MessageRef, DeliveryError> {
         let pages = render::messages(reply, to);
-        let said = self.post_pages((&to.id, to.thread.as_deref()), &pages).await;
+        let said = self
+            .post_pages((&to.id, to.thread.as_deref()), &pages, Vec::new())
+            .await;
         said.map(|spot| receive::message_ref(to, &spot))
             .map_err(|error| error.delivery())
     }
@@ -71,7 +73,10 @@ impl Slack {
         let spot: Spot = message.id.parse().map_err(|()| gone("the message"))?;
         let way = answering.and_then(|event| self.ways.of(event));
         let replaced = match &spot {
-            Spot::Message { channel, ts } => self.update((channel, ts), at, reply).await,
+            Spot::Message { channel, ts, before } => {
+                let standing = [before.as_slice(), std::slice::from_ref(ts)].concat();
+                self.update((channel, &standing), at, reply).await
+            }
             Spot::Ephemeral { .. } => self.replace_ephemeral(&spot, at, reply).await,
             Spot::View(view) => self.replace_view(view, way.as_deref(), (at, reply)).await,
             Spot::Home(user) => self.publish(user, at, reply).await,
@@ -157,7 +162,7 @@ impl Slack {
             return Ok(Spot::Ephemeral { channel, ts });
         }
         if to.room == Room::Direct && to.id.starts_with('D') {
-            return self.post_pages((&to.id, to.thread.as_deref()), rest).await;
+            return self.post_pages((&to.id, to.thread.as_deref()), rest, Vec::new()).await;
         }
         if way.is_none() && self.is_away(&person.user).await {
             return self.direct(person, rest).await;
@@ -203,7 +208,7 @@ impl Slack {
             let mut message = content(page);
             message["channel"] = json!(to.id);
             message["user"] = json!(person.user);
-            if let Some(thread) = &to.thread {
+            if let Some(thread) = self.visible_thread(to) {
                 message["thread_ts"] = json!(thread);
             }
             let said = self.api.call(Method::PostEphemeral, &message).await?;
@@ -213,20 +218,35 @@ impl Slack {
         Ok(Spot::Ephemeral { channel, ts })
     }
 
+    /// The thread in which a private message is seen: Slack shows none in a thread that has no reply yet.
+    /// <https://docs.slack.dev/reference/methods/chat.postEphemeral/#arguments>
+    fn visible_thread<'a>(&self, to: &'a Conversation) -> Option<&'a str> {
+        let thread = to.thread.as_deref();
+        thread.filter(|thread| !self.threads.has_no_answer(&to.id, thread))
+    }
+
     async fn direct(&self, person: &Identity, pages: &[Page]) -> Result<Spot, ApiError> {
         let opened = self
             .api
             .call(Method::ConversationsOpen, &json!({"users": person.user}))
             .await?;
         let channel = opened["channel"]["id"].as_str().unwrap_or(&person.user);
-        self.post_pages((channel, None), pages).await
+        self.post_pages((channel, None), pages, Vec::new()).await
     }
 
-    /// Posts page after page. The last one is what can be written over.
-    async fn post_pages(&self, (channel, thread): (&str, Option<&str>), pages: &[Page]) -> Result<Spot, ApiError> {
+    /// Posts page after page, below those that stand already. The last one has the buttons, and names the others.
+    async fn post_pages(
+        &self,
+        (channel, thread): (&str, Option<&str>),
+        pages: &[Page],
+        mut before: Vec<String>,
+    ) -> Result<Spot, ApiError> {
         let (mut channel, mut ts) = (channel.to_owned(), String::new());
-        for page in pages {
-            let mut message = content(page);
+        for (number, page) in pages.iter().enumerate() {
+            if number > 0 {
+                before.push(std::mem::take(&mut ts));
+            }
+            let mut message = below(page, &mut before);
             message["channel"] = json!(channel);
             message["unfurl_links"] = json!(false);
             message["unfurl_media"] = json!(false);
@@ -239,29 +259,47 @@ impl Slack {
                 really.clone_into(&mut channel);
             }
             said["ts"].as_str().unwrap_or_default().clone_into(&mut ts);
+            if let Some(thread) = thread {
+                self.threads.answered(&channel, thread);
+            }
         }
-        Ok(Spot::Message { channel, ts })
+        Ok(Spot::Message { channel, ts, before })
     }
 
-    async fn update(&self, (channel, ts): (&str, &str), at: &Conversation, reply: &Reply) -> Result<Spot, ApiError> {
+    /// Writes over messages that belong together. The new words take the last of them, which keep their place below what
+    /// was said meanwhile; those before that are not needed any more are deleted, and what they have no room for follows.
+    async fn update(
+        &self,
+        (channel, standing): (&str, &[String]),
+        at: &Conversation,
+        reply: &Reply,
+    ) -> Result<Spot, ApiError> {
         let pages = render::messages(reply, at);
-        let Some((first, rest)) = pages.split_first() else {
-            return Ok(Spot::Message {
-                channel: channel.to_owned(),
-                ts: ts.to_owned(),
-            });
-        };
-        let mut message = content(first);
-        message["channel"] = json!(channel);
-        message["ts"] = json!(ts);
-        self.api.call(Method::Update, &message).await?;
-        if rest.is_empty() {
-            return Ok(Spot::Message {
-                channel: channel.to_owned(),
-                ts: ts.to_owned(),
-            });
+        let (spare, kept) = standing.split_at(standing.len().saturating_sub(pages.len()));
+        let (over, more) = pages.split_at(kept.len().min(pages.len()));
+        let mut before = Vec::new();
+        for (page, ts) in over.iter().zip(kept) {
+            let mut message = below(page, &mut before);
+            message["channel"] = json!(channel);
+            message["ts"] = json!(ts);
+            self.api.call(Method::Update, &message).await?;
+            before.push(ts.clone());
         }
-        self.post_pages((channel, at.thread.as_deref()), rest).await
+        for ts in spare {
+            let gone = self
+                .api
+                .call(Method::Delete, &json!({"channel": channel, "ts": ts}))
+                .await;
+            if let Err(error) = gone {
+                tracing::warn!(slack.error = %error, "a part of what was replaced still stands");
+            }
+        }
+        if !more.is_empty() {
+            return self.post_pages((channel, at.thread.as_deref()), more, before).await;
+        }
+        let ts = before.pop().unwrap_or_default();
+        let channel = channel.to_owned();
+        Ok(Spot::Message { channel, ts, before })
     }
 
     async fn replace_ephemeral(&self, spot: &Spot, at: &Conversation, reply: &Reply) -> Result<Spot, ApiError> {
@@ -274,7 +312,7 @@ impl Slack {
         };
         let mut address = address.lock().await;
         for (number, page) in render::messages(reply, at).iter().enumerate() {
-            let mut message = response(page, at.thread.as_deref());
+            let mut message = response(page, self.visible_thread(at));
             message["replace_original"] = json!(number == 0);
             self.api.respond(&mut address, &message).await?;
         }
@@ -337,6 +375,18 @@ fn settle(content: &mut Content, whisper: &Whisper) {
     let above = content.above.get_or_insert_with(Reply::default);
     above.blocks.extend(whisper.reply.blocks.iter().cloned());
     above.buttons.extend(whisper.reply.buttons.iter().cloned());
+}
+
+/// A page below others that it belongs to: its buttons name them, as many as there is room for.
+fn below(page: &Page, before: &mut Vec<String>) -> Value {
+    before.drain(..before.len().saturating_sub(place::MOST_BEFORE));
+    let mut message = content(page);
+    let blocks = message["blocks"].as_array_mut().into_iter().flatten();
+    for block in blocks.filter(|block| block["type"] == "actions" && !before.is_empty()) {
+        let id = block["block_id"].as_str().unwrap_or_default();
+        block["block_id"] = json!(place::with_before(id, before));
+    }
+    message
 }
 
 fn content(page: &Page) -> Value {

@@ -10,8 +10,10 @@ pub enum Spot {
     Message {
         /// The channel, which is not always that of the conversation.
         channel: String,
-        /// Slack's id of the message in it.
+        /// Slack's id of the message in it; of the last one, which holds the buttons, where there are several.
         ts: String,
+        /// The messages before it that hold the beginning of what is said, in order.
+        before: Vec<String>,
     },
     /// A message that one person sees, for as long as Slack keeps it.
     Ephemeral {
@@ -29,7 +31,10 @@ pub enum Spot {
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Message { channel, ts } => write!(f, "message:{channel}:{ts}"),
+            Self::Message { channel, ts, before } => {
+                write!(f, "message:{channel}:{ts}")?;
+                before.iter().try_for_each(|ts| write!(f, "+{ts}"))
+            }
             Self::Ephemeral { channel, ts } => write!(f, "ephemeral:{channel}:{ts}"),
             Self::View(view) => write!(f, "view:{view}"),
             Self::Home(user) => write!(f, "home:{user}"),
@@ -49,8 +54,11 @@ impl FromStr for Spot {
         };
         Ok(match kind {
             "message" => {
-                let (channel, ts) = message()?;
-                Self::Message { channel, ts }
+                let (channel, all) = message()?;
+                let mut all = all.split('+').map(ToOwned::to_owned);
+                let ts = all.next().ok_or(())?;
+                let before = all.collect();
+                Self::Message { channel, ts, before }
             }
             "ephemeral" => {
                 let (channel, ts) = message()?;
@@ -74,6 +82,12 @@ mod tests {
             Spot::Message {
                 channel: channel.clone(),
                 ts: ts.clone(),
+                before: Vec::new(),
+            },
+            Spot::Message {
+                channel: channel.clone(),
+                ts: ts.clone(),
+                before: vec!["1700000000.000098".into(), "1700000000.000099".into()],
             },
             Spot::Ephemeral { channel, ts },
             Spot::View("V1".into()),

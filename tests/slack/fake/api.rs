@@ -61,7 +61,10 @@ async fn call(State(fake): State<Arc<Fake>>, Path(method): Path<String>, headers
     match answer(&fake, &method, &arguments) {
         Ok(mut answer) => {
             answer["ok"] = json!(true);
-            Json(answer).into_response()
+            match fake.world().granted.clone() {
+                Some(granted) => ([("x-oauth-scopes", granted)], Json(answer)).into_response(),
+                None => Json(answer).into_response(),
+            }
         }
         Err(error) => refused(&error),
     }
@@ -99,10 +102,14 @@ fn answer(fake: &Fake, method: &str, arguments: &Value) -> Result<Value, String>
         "auth.test" => Ok(
             json!({"url": "https://contoso.slack.com/", "team": "Contoso", "user": "latchkey", "team_id": TEAM, "user_id": BOT, "bot_id": "B0BOT"}),
         ),
-        "apps.connections.open" => Ok(json!({"url": fake.socket_url()})),
+        "apps.connections.open" => {
+            let elsewhere = fake.world().socket_elsewhere.clone();
+            Ok(json!({"url": elsewhere.unwrap_or_else(|| fake.socket_url())}))
+        }
         "chat.postMessage" => post_message(fake, arguments),
         "chat.postEphemeral" => post_ephemeral(fake, arguments),
         "chat.update" => update(fake, arguments),
+        "chat.delete" => delete(fake, arguments),
         "views.open" => open(fake, arguments),
         "views.update" => {
             blocks::check_view(&arguments["view"]).map_err(|why| fake.invalid(&why))?;
@@ -135,6 +142,34 @@ fn answer(fake: &Fake, method: &str, arguments: &Value) -> Result<Value, String>
             Ok(json!({"presence": user.presence}))
         }
         "conversations.open" => Ok(json!({"channel": {"id": direct(text(arguments, "users")?)}})),
+        "conversations.history" => {
+            let world = fake.world();
+            let channel = text(arguments, "channel")?;
+            if !world.is_in(channel, BOT) {
+                return Err("not_in_channel".into());
+            }
+            let said = world.messages.iter().rev();
+            let said = said.filter(|message| message.channel == channel && message.only.is_none());
+            let most = text(arguments, "limit")?.parse().map_err(|_| "invalid_limit")?;
+            let said: Vec<_> = said
+                .take(most)
+                .map(|message| json!({"ts": message.ts, "text": message.text}))
+                .collect();
+            Ok(json!({"messages": said, "has_more": false}))
+        }
+        "conversations.info" => {
+            let world = fake.world();
+            let channel = text(arguments, "channel")?;
+            let is_member = world.is_in(channel, BOT);
+            // A private channel exists for its members alone.
+            if !world.members.contains_key(channel) || (channel.starts_with('G') && !is_member) {
+                return Err("channel_not_found".into());
+            }
+            let is_archived = world.archived.contains(channel);
+            Ok(
+                json!({"channel": {"id": channel, "is_channel": true, "is_member": is_member, "is_archived": is_archived}}),
+            )
+        }
         _ => Err("unknown_method".into()),
     }
 }
@@ -219,6 +254,23 @@ fn update(fake: &Fake, arguments: &Value) -> Result<Value, String> {
     }
     world.updated((channel, ts), words, &arguments["blocks"]);
     Ok(json!({"channel": channel, "ts": ts}))
+}
+
+fn delete(fake: &Fake, arguments: &Value) -> Result<Value, String> {
+    let (channel, ts) = (text(arguments, "channel")?, text(arguments, "ts")?);
+    let mut world = fake.world();
+    let found = world
+        .messages
+        .iter()
+        .position(|message| message.channel == channel && message.ts == ts && message.only.is_none());
+    match found {
+        Some(index) if world.messages[index].by_the_bot => {
+            world.messages.remove(index);
+            Ok(json!({"channel": channel, "ts": ts}))
+        }
+        Some(_) => Err("cant_delete_message".into()),
+        None => Err("message_not_found".into()),
+    }
 }
 
 fn open(fake: &Fake, arguments: &Value) -> Result<Value, String> {

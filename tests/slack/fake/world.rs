@@ -94,6 +94,11 @@ pub struct World {
     /// Slack's clock, for what expires.
     pub now: Duration,
     pub private_ways_closed: bool,
+    /// The scopes that Slack tells with every answer, separated by commas.
+    pub granted: Option<String>,
+    pub archived: BTreeSet<String>,
+    /// Where Slack sends the bot for its connection, in the place of the fake's own.
+    pub socket_elsewhere: Option<String>,
     next: u64,
 }
 
@@ -173,6 +178,11 @@ impl World {
         let (channel, thread, only) = to;
         let ts = self.ts();
         let changed = self.number();
+        // "Ephemeral messages in threads are only shown if there is already an active thread."
+        let is_shown = thread.is_none_or(|thread| only.is_none() || self.is_active(channel, thread));
+        if !is_shown {
+            return ts;
+        }
         self.sights.push(Sight {
             channel: Some(channel.to_owned()),
             only: only.map(ToOwned::to_owned),
@@ -193,6 +203,12 @@ impl World {
             changed,
         });
         ts
+    }
+
+    /// Whether somebody has replied in a thread.
+    fn is_active(&self, channel: &str, thread: &str) -> bool {
+        let mut replies = self.messages.iter().filter(|message| message.only.is_none());
+        replies.any(|message| message.channel == channel && message.thread.as_deref() == Some(thread))
     }
 
     /// The bot writes over something that it said. False where there is no such thing.

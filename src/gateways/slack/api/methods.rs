@@ -15,6 +15,8 @@ pub enum Method {
     PostEphemeral,
     /// <https://docs.slack.dev/reference/methods/chat.update/>
     Update,
+    /// <https://docs.slack.dev/reference/methods/chat.delete/>
+    Delete,
     /// <https://docs.slack.dev/reference/methods/views.open/>
     ViewsOpen,
     /// <https://docs.slack.dev/reference/methods/views.update/>
@@ -27,6 +29,10 @@ pub enum Method {
     GetPresence,
     /// <https://docs.slack.dev/reference/methods/conversations.open/>
     ConversationsOpen,
+    /// <https://docs.slack.dev/reference/methods/conversations.history/>
+    ConversationsHistory,
+    /// <https://docs.slack.dev/reference/methods/conversations.info/>
+    ConversationsInfo,
 }
 
 /// How the arguments are sent: what only reads takes no JSON.
@@ -56,19 +62,27 @@ impl Method {
             Self::PostMessage => "chat.postMessage",
             Self::PostEphemeral => "chat.postEphemeral",
             Self::Update => "chat.update",
+            Self::Delete => "chat.delete",
             Self::ViewsOpen => "views.open",
             Self::ViewsUpdate => "views.update",
             Self::ViewsPublish => "views.publish",
             Self::UsersInfo => "users.info",
             Self::GetPresence => "users.getPresence",
             Self::ConversationsOpen => "conversations.open",
+            Self::ConversationsHistory => "conversations.history",
+            Self::ConversationsInfo => "conversations.info",
         }
     }
 
     /// How its arguments are sent.
     pub const fn encoding(self) -> Encoding {
         match self {
-            Self::AuthTest | Self::ConnectionsOpen | Self::UsersInfo | Self::GetPresence => Encoding::Form,
+            Self::AuthTest
+            | Self::ConnectionsOpen
+            | Self::UsersInfo
+            | Self::GetPresence
+            | Self::ConversationsHistory
+            | Self::ConversationsInfo => Encoding::Form,
             _ => Encoding::Json,
         }
     }
@@ -77,7 +91,12 @@ impl Method {
     pub fn a_minute(self) -> NonZeroU32 {
         let count = match self {
             // Tier 3
-            Self::Update | Self::GetPresence | Self::ConversationsOpen => 50,
+            Self::Update
+            | Self::Delete
+            | Self::GetPresence
+            | Self::ConversationsOpen
+            | Self::ConversationsHistory
+            | Self::ConversationsInfo => 50,
             // Tier 4
             Self::PostEphemeral | Self::ViewsOpen | Self::ViewsUpdate | Self::ViewsPublish | Self::UsersInfo => 100,
             // "Several hundred messages a minute" in a workspace; a channel has a limit of its own.

@@ -37,7 +37,7 @@ pub const SCOPES_HEADER: &str = "x-oauth-scopes";
 /// What Slack means where a 429 has no `Retry-After`.
 const USUAL_WAIT: Duration = Duration::from_secs(1);
 
-const USED: [Method; 11] = [
+const USED: [Method; 14] = [
     Method::AuthTest,
     Method::ConnectionsOpen,
     Method::PostMessage,
@@ -49,6 +49,9 @@ const USED: [Method; 11] = [
     Method::UsersInfo,
     Method::GetPresence,
     Method::ConversationsOpen,
+    Method::Delete,
+    Method::ConversationsHistory,
+    Method::ConversationsInfo,
 ];
 
 /// The Web API of one workspace.
@@ -381,5 +384,39 @@ fn broken(method: &'static str, error: &reqwest::Error, twice: Twice) -> Failed 
             why: why.to_owned(),
         },
         again,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_go_to_slack_alone() {
+        let api = |loopback| {
+            let base = Url::parse("https://slack.com/api").unwrap();
+            Api::new(base, SecretString::from("xoxb-canary"), loopback)
+        };
+        let takes = |api: &Api, url: &str| api.is_slacks(&Url::parse(url).unwrap());
+        let strict = api(LoopbackHttp::Refused);
+        for url in [
+            "https://hooks.slack.com/actions/T1/1/x",
+            "https://slack.com/x",
+            "https://hooks.slack-gov.com/x",
+        ] {
+            assert!(takes(&strict, url), "{url}");
+        }
+        for url in [
+            "http://hooks.slack.com/actions/T1/1/x",
+            "https://hooks.slack.com.example.gr/x",
+            "https://notslack.com/x",
+            "https://example.gr/?hooks.slack.com",
+            "http://127.0.0.1/x",
+            "http://169.254.169.254/latest",
+        ] {
+            assert!(!takes(&strict, url), "{url}");
+        }
+        let practice = api(LoopbackHttp::Allowed);
+        assert!(takes(&practice, "http://127.0.0.1:4010/x") && !takes(&practice, "http://10.0.0.1/x"));
     }
 }
