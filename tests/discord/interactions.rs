@@ -249,6 +249,37 @@ async fn a_closed_inbox_says_so_to_the_person_alone() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_who_is_not_linked_may_nothing_and_hears_how_to_link() {
+    let stage = DiscordStage::begin().await;
+    stage.commands(Who::Ana, "unlink").await;
+    request(&stage).await;
+    stage.presses(Who::Ana, &phrase(&stage, "action-unblock-sender")).await;
+    let news = stage.news(Who::Ana);
+    assert_eq!(news.len(), 1, "{news:#?}");
+    assert!(news[0].private && news[0].buttons.is_empty(), "{news:#?}");
+    assert_eq!(news[0].text, phrase(&stage, "denied-not-linked"));
+    assert!(
+        news[0].text.contains("/latchkey link"),
+        "it says where to go: {news:#?}"
+    );
+    assert!(stage.house().state(Who::Maria).restricted, "nothing was done");
+    let records = stage.house().store.recent_records(10).await.unwrap();
+    let refused = records
+        .iter()
+        .any(|record| record.entry.event == latchkey::store::audit::Event::Refused);
+    assert!(refused, "{records:#?}");
+    // Nor by a command, and nobody else sees the refusal.
+    stage.commands(Who::Ana, "status maria.papadopoulou@contoso.com").await;
+    let news = stage.news(Who::Ana);
+    assert!(
+        news.iter().all(|seen| seen.private && !seen.text.contains("Maria")),
+        "{news:#?}"
+    );
+    assert!(stage.news(Who::Petros).is_empty());
+    stage.sound();
+}
+
 // Straight to the gateway.
 
 fn whisper(secret: Option<Secret>, answering: Option<EventId>) -> Outgoing {

@@ -5,10 +5,13 @@
 #[path = "../conformance/mod.rs"]
 mod conformance;
 mod contract;
+mod doctor;
 mod fake;
 mod interactions;
 mod messages;
+mod parts;
 mod rendering;
+mod requests;
 mod stage;
 mod wire;
 

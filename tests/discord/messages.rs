@@ -165,3 +165,93 @@ async fn an_answer_to_a_deleted_question_is_posted_all_the_same() {
         .await;
     assert_eq!(stage.news(Who::Maria).len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clarifying_question_stands_where_it_was_asked_and_whoever_asked_answers_it() {
+    let stage = DiscordStage::begin().await;
+    stage
+        .mentions(Who::Maria, Place::Support, "my account is blocked")
+        .await;
+    let question = stage.news(Who::Maria).pop().unwrap();
+    assert_eq!(
+        (question.place, question.private),
+        (Place::Support, false),
+        "{question:#?}"
+    );
+    assert!(question.buttons.len() > 1, "{question:#?}");
+    stage.news(Who::Kostas);
+    stage.presses(Who::Kostas, &question.buttons[0]).await;
+    assert!(stage.news(Who::Kostas).iter().all(|seen| seen.private));
+    assert!(stage.news(Who::Maria).is_empty(), "somebody else has chosen for her");
+    stage.presses(Who::Maria, &question.buttons[0]).await;
+    let answer = stage.news(Who::Maria).pop().unwrap();
+    assert_eq!(answer.buttons, [stage.house().phrase("en", "ask-administrator")]);
+}
+
+/// The server as Discord tells of it when the bot has just come in.
+fn joined(at: time::OffsetDateTime) -> serde_json::Value {
+    let mut guild = crate::fake::guild();
+    let at = at.format(&time::format_description::well_known::Rfc3339).unwrap();
+    guild["joined_at"] = at.into();
+    guild["preferred_locale"] = "el".into();
+    guild["system_channel_id"] = LOUNGE.to_string().into();
+    guild["members"] = json!([{
+        "user": {"id": BOT.to_string(), "username": "latchkey", "discriminator": "0001", "avatar": null, "bot": true},
+        "roles": [OWN_ROLE.to_string()], "joined_at": guild["joined_at"], "deaf": false, "mute": false, "flags": 0,
+    }]);
+    guild
+}
+
+/// Where the bot has said hello, since this was asked last.
+fn greeted(stage: &DiscordStage) -> Vec<(u64, String)> {
+    let world = stage.fake.world();
+    let said = world
+        .messages
+        .iter()
+        .filter(|message| message.author == BOT && !message.deleted);
+    said.map(|message| (message.channel, crate::fake::shown(&message.body).text))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_the_bot_came_into_is_greeted_once_where_it_listens() {
+    let stage = DiscordStage::begin().await;
+    assert!(greeted(&stage).is_empty(), "it has been here for long");
+    let guild = joined(time::OffsetDateTime::now_utc());
+    stage
+        .happens(|fake| fake.world().dispatch("GUILD_CREATE", guild.clone()))
+        .await;
+    let hello = greeted(&stage);
+    assert_eq!(hello.len(), 1, "{hello:#?}");
+    assert_eq!(hello[0].0, SUPPORT);
+    assert!(
+        hello[0].1.contains(&stage.house().phrase("el", "help-title")),
+        "in the server's language"
+    );
+    // Discord tells of every server again with each new session.
+    stage
+        .happens(|fake| fake.world().dispatch("GUILD_CREATE", guild.clone()))
+        .await;
+    assert_eq!(greeted(&stage).len(), 1);
+    stage.sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bot_says_hello_only_where_it_may_write() {
+    let stage = DiscordStage::begin().await;
+    let mut guild = joined(time::OffsetDateTime::now_utc());
+    let closed = |channel: u64| {
+        json!({"id": channel.to_string(), "type": 0, "name": "closed", "position": 1,
+            "permission_overwrites": [{"id": GUILD.to_string(), "type": 0, "allow": "0", "deny": "2048"}]})
+    };
+    guild["channels"][0] = closed(SUPPORT);
+    stage
+        .happens(|fake| fake.world().dispatch("GUILD_CREATE", guild.clone()))
+        .await;
+    assert_eq!(greeted(&stage)[0].0, LOUNGE, "where the server greets its newcomers");
+    let mut nowhere = joined(time::OffsetDateTime::now_utc() + time::Duration::seconds(1));
+    nowhere["channels"] = json!([closed(SUPPORT), closed(ADMINS), closed(LOUNGE)]);
+    stage.fake.world().dispatch("GUILD_CREATE", nowhere);
+    assert_eq!(taken_after_all(&stage).await, 2, "nothing was to be said");
+    stage.sound();
+}

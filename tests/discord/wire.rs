@@ -1,9 +1,8 @@
 //! The connection and the requests: resumed, refused, limited, renewed, ended.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use latchkey::chat::{Block, Conversation, DeliveryError, Gateway, Outgoing, Platform, Reply, Room, Text};
 use latchkey::gateways::discord::Discord;
 use latchkey::gateways::{Condition, Health};
 use serde_json::json;
@@ -11,11 +10,11 @@ use serde_json::json;
 use crate::conformance::Stage;
 use crate::conformance::house::{House, Tenancy};
 use crate::conformance::{Place, Who};
-use crate::fake::{ADMINS, Fake, Frame, GUILD, MESSAGE_CONTENT, PATIENCE, SUPPORT, Scripted};
+use crate::fake::{Fake, Frame, GUILD, MESSAGE_CONTENT, PATIENCE, SUPPORT, Scripted};
 use crate::stage::{DiscordStage, identity, user};
 
 /// Waits until a condition is shown. It is looked at often, because nothing tells when it changes.
-async fn shows(health: &Health, what: &str, is: impl Fn(&Condition) -> bool) {
+pub async fn shows(health: &Health, what: &str, is: impl Fn(&Condition) -> bool) {
     let looking = async {
         while !is(&health.report().condition) {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -29,11 +28,11 @@ fn is_up(condition: &Condition) -> bool {
     *condition == Condition::Up
 }
 
-fn down(condition: &Condition, remedy: &str) -> bool {
+pub fn down(condition: &Condition, remedy: &str) -> bool {
     matches!(condition, Condition::Down(why) if why.contains(remedy) && !why.contains("canary"))
 }
 
-async fn open(gateway: &Arc<Discord>) -> House {
+pub async fn open(gateway: &Arc<Discord>) -> House {
     House::open(Tenancy::begin(), Arc::clone(gateway) as _, identity).await
 }
 
@@ -225,192 +224,4 @@ async fn a_server_that_the_bot_is_not_in_is_shown_and_the_others_are_served() {
     let missing = |condition: &Condition| matches!(condition, Condition::Troubled(why) if why.contains(&elsewhere.to_string()) && why.contains("invite"));
     shows(&stage.house().health, "troubled", missing).await;
     is_heard(&stage, "I can't send email").await;
-}
-
-// Requests.
-
-fn support() -> Conversation {
-    Conversation {
-        platform: Platform::Discord,
-        scope: GUILD.to_string(),
-        id: SUPPORT.to_string(),
-        thread: None,
-        room: Room::Shared,
-    }
-}
-
-fn post() -> Outgoing {
-    let reply = Reply {
-        language: "en".into(),
-        blocks: vec![Block::Paragraph(Text::plain("hello"))],
-        ..Reply::default()
-    };
-    Outgoing::Post { to: support(), reply }
-}
-
-fn limited(retry_after: f64) -> Scripted {
-    Scripted {
-        method: "POST",
-        path: format!("/channels/{SUPPORT}/messages"),
-        status: 429,
-        body: json!({"message": "You are being rate limited.", "retry_after": retry_after, "global": false}),
-        headers: vec![("retry-after", "1".into())],
-        done: false,
-    }
-}
-
-#[tokio::test]
-async fn a_limit_is_waited_for_and_the_message_comes_once() {
-    let fake = Fake::start().await;
-    let discord = Discord::new(&fake.settings());
-    fake.world().scripted.extend([limited(0.05), limited(0.05)]);
-    discord.deliver(post()).await.unwrap();
-    let world = fake.world();
-    assert!(world.faults.is_empty(), "{:?}", world.faults);
-    assert_eq!((world.requests.len(), world.messages.len()), (3, 1));
-}
-
-#[tokio::test]
-async fn a_limit_beyond_all_patience_is_an_error_at_once_and_is_remembered() {
-    let fake = Fake::start().await;
-    let discord = Discord::new(&fake.settings());
-    fake.world().scripted.push(limited(600.0));
-    let begun = Instant::now();
-    for _ in 0..2 {
-        let refused = discord.deliver(post()).await.unwrap_err();
-        assert!(
-            matches!(&refused, DeliveryError::Refused { why, .. } if why.contains("limiting")),
-            "{refused}"
-        );
-    }
-    assert!(begun.elapsed() < Duration::from_secs(20), "it waited");
-    assert_eq!(fake.world().requests.len(), 1, "a limited path was asked for again");
-}
-
-#[tokio::test]
-async fn limits_without_end_are_given_up() {
-    let fake = Fake::start().await;
-    let discord = Discord::new(&fake.settings());
-    fake.world().scripted.extend([0.01; 9].map(limited));
-    assert!(discord.deliver(post()).await.is_err());
-    assert_eq!(fake.world().requests.len(), 4);
-}
-
-#[tokio::test]
-async fn a_bucket_that_is_used_up_is_left_alone() {
-    let fake = Fake::start().await;
-    let discord = Discord::new(&fake.settings());
-    let id = json!({"id": "1190000000000000999"});
-    let headers = vec![
-        ("x-ratelimit-remaining", "0".into()),
-        ("x-ratelimit-reset-after", "900".into()),
-    ];
-    fake.world().scripted.push(Scripted {
-        status: 200,
-        body: id,
-        headers,
-        ..limited(0.0)
-    });
-    discord.deliver(post()).await.unwrap();
-    assert!(discord.deliver(post()).await.is_err());
-    assert_eq!(fake.world().requests.len(), 1);
-}
-
-#[tokio::test]
-async fn a_message_whose_answer_was_lost_stands_once() {
-    let fake = Fake::start().await;
-    let discord = Discord::new(&fake.settings());
-    fake.world().scripted.push(Scripted {
-        status: 502,
-        body: json!({}),
-        headers: Vec::new(),
-        done: true,
-        ..limited(0.0)
-    });
-    let standing = discord.deliver(post()).await.unwrap();
-    let world = fake.world();
-    assert_eq!(world.messages.len(), 1);
-    assert_eq!(standing.id, world.messages[0].id.to_string());
-}
-
-#[tokio::test]
-async fn what_is_missing_is_gone_and_what_is_forbidden_names_the_channel() {
-    let fake = Fake::start().await;
-    let discord = Discord::new(&fake.settings());
-    let standing = discord.deliver(post()).await.unwrap();
-    fake.world().messages[0].deleted = true;
-    let replace = Outgoing::Replace {
-        message: standing,
-        reply: Reply::default(),
-        answering: None,
-    };
-    let gone = discord.deliver(replace).await.unwrap_err();
-    assert!(matches!(gone, DeliveryError::Gone { .. }), "{gone}");
-    for code in [50001, 50013] {
-        fake.world().channels.get_mut(&SUPPORT).unwrap().refuses = Some(code);
-        let refused = discord.deliver(post()).await.unwrap_err();
-        assert!(
-            matches!(&refused, DeliveryError::Refused { why, .. } if why.contains(&SUPPORT.to_string())),
-            "{refused}"
-        );
-    }
-    fake.world().channels.remove(&SUPPORT);
-    let gone = discord.deliver(post()).await.unwrap_err();
-    assert!(matches!(gone, DeliveryError::Gone { .. }), "{gone}");
-    assert_eq!(fake.world().requests.len(), 5, "a refusal was tried again");
-}
-
-#[tokio::test]
-async fn the_administrators_room_is_a_channel_of_the_home_server() {
-    let fake = Fake::start().await;
-    let room = Discord::new(&fake.settings()).admin_conversation().unwrap();
-    assert_eq!((room.scope, room.id), (GUILD.to_string(), ADMINS.to_string()));
-}
-
-#[tokio::test]
-async fn the_doctor_finds_what_is_missing() {
-    use latchkey::gateways::Listener;
-    let fake = Fake::start().await;
-    let settings = latchkey::settings::DiscordSettings {
-        guild_ids: vec![GUILD, 1_180_000_000_000_000_777],
-        ..fake.settings()
-    };
-    let found = |examined: Vec<latchkey::examination::Examined>| {
-        let json = serde_json::to_value(examined).unwrap();
-        let found = json
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| one["found"].as_str().unwrap().to_owned());
-        found.collect::<Vec<_>>()
-    };
-    let discord = Discord::new(&settings);
-    assert_eq!(found(discord.examine().await), ["ok", "ok", "missing", "ok"]);
-    fake.world().channels.remove(&ADMINS);
-    assert_eq!(found(discord.examine().await), ["ok", "ok", "missing", "missing"]);
-    let other = latchkey::settings::DiscordSettings {
-        token: "canary.other.token".to_owned().into(),
-        ..settings
-    };
-    assert_eq!(found(Discord::new(&other).examine().await), ["missing"]);
-    assert!(fake.world().requests.iter().all(|one| one.method == "GET"));
-}
-
-#[test]
-fn the_manifest_is_whole() {
-    let manifest = latchkey::gateways::discord::manifest::manifest(crate::fake::APPLICATION);
-    assert!(
-        manifest["invite"]
-            .as_str()
-            .unwrap()
-            .contains(&crate::fake::APPLICATION.to_string())
-    );
-    assert_eq!(manifest["commands"][0]["name"], "latchkey");
-    for part in ["scopes", "permissions", "intents"] {
-        let all = manifest[part].as_array().unwrap();
-        assert!(
-            !all.is_empty() && all.iter().all(|one| !one["why"].as_str().unwrap().is_empty()),
-            "{part}"
-        );
-    }
 }

@@ -20,8 +20,6 @@ const GREEK: &str = "el";
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-type>
 const SUBCOMMAND: u8 = 1;
 const STRING: u8 = 3;
-/// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object-interaction-context-types>
-const IN_A_SERVER: u8 = 0;
 
 /// A name and a description, in English and in Greek.
 struct Words {
@@ -187,7 +185,6 @@ pub fn all() -> Value {
     );
     let mut command = described(&root);
     command["type"] = 1.into();
-    command["contexts"] = json!([IN_A_SERVER]);
     command["options"] = SUBCOMMANDS.iter().map(subcommand).collect();
     json!([command])
 }

@@ -37,6 +37,7 @@ pub async fn listen(discord: Arc<Discord>, reception: Reception) -> Result<(), S
         ended = client.start() => Some(ended),
         () = watch(&shards, &reception) => None,
         () = reception.closing.cancelled() => None,
+        () = discord.rest.lost() => Some(Err(serenity::Error::Gateway(GatewayError::InvalidAuthentication))),
     };
     let result = match ended {
         Some(Err(error)) => Err(stopped(&error)),
@@ -231,7 +232,8 @@ fn fatal_if_unauthorized(fault: Fault) -> Stopped {
 
 /// What to do about a token that Discord doesn't take.
 pub const TOKEN_REFUSED: &str = "Discord refused the token: reset it under Developer Portal > your application > Bot > Reset Token, and put it where `discord.token_file` names it";
-const INTENT_REFUSED: &str = "Discord refused to let the bot read messages: switch on Developer Portal > your application > Bot > Message Content Intent, or take out `discord.answer_channels`";
+/// What to do about messages that the bot may not read.
+pub const INTENT_REFUSED: &str = "Discord refused to let the bot read messages: switch on Developer Portal > your application > Bot > Message Content Intent, or take out `discord.answer_channels`";
 
 /// Why serenity gave up.
 fn stopped(error: &serenity::Error) -> Stopped {
@@ -290,6 +292,7 @@ impl Handler {
             Event::GuildCreate(created) => {
                 places.learn_guild(&created.guild);
                 self.joined(created.guild.id.get()).await;
+                discord.welcome(&created.guild, &self.reception.inbox).await;
             }
             Event::GuildDelete(left) => self.left(left.guild.id.get(), left.guild.unavailable),
             Event::ThreadCreate(created) => places.learn_thread(&created.thread),

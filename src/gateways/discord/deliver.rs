@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::EPHEMERAL;
-use super::handles::{Answered, Open, Token};
+use super::handles::{Answered, Open, Token, Whisper};
 use super::rest::{Again, Ask, Fault};
 use super::tag::Home;
 use super::{Discord, render};
@@ -73,10 +73,11 @@ impl Discord {
         if let (Some(first), Some(answered)) = (messages.first_mut(), self.anchors.take(&to)) {
             first["message_reference"] = json!({"message_id": answered.to_string(), "fail_if_not_exists": false});
         }
-        let place = self
-            .say(channel, messages)
+        let message = self
+            .say(channel, messages, Vec::new())
             .await
             .map_err(|fault| failed(fault, channel))?;
+        let place = Place::Standing { channel, message };
         Ok(MessageRef {
             id: place.write(&to),
             conversation: to,
@@ -132,19 +133,10 @@ impl Discord {
             Place::Standing { channel, message } => {
                 let home = Home::of(&conversation).filter(|home| home.channel != channel);
                 let home = home.filter(|_| conversation.room == Room::Shared);
-                let mut messages = render::messages(reply, None, home).into_iter();
-                let first = messages.next().unwrap_or_default();
-                let path = format!("/channels/{channel}/messages/{message}");
-                self.rest
-                    .send(Ask::patch(path, &first))
-                    .await
-                    .map_err(|fault| failed(fault, channel))?;
-                let rest: Vec<Value> = messages.collect();
-                if rest.is_empty() {
-                    place
-                } else {
-                    self.say(channel, rest).await.map_err(|fault| failed(fault, channel))?
-                }
+                let messages = render::messages(reply, None, home);
+                let written = self.write_over(channel, message, messages).await;
+                let message = written.map_err(|fault| failed(fault, channel))?;
+                Place::Standing { channel, message }
             }
             Place::Whispered(message) => self.replace_whisper(&conversation, message, reply, answering).await?,
         };
@@ -168,26 +160,22 @@ impl Discord {
         }
     }
 
-    async fn say(&self, channel: u64, messages: Vec<Value>) -> Result<Place, Fault> {
-        let path = format!("/channels/{channel}/messages");
-        let mut last = 0;
-        for mut message in messages {
-            // With a nonce Discord itself drops a repetition, so that a lost answer does not show twice.
-            message["nonce"] = nonce().into();
-            message["enforce_nonce"] = true.into();
-            let ask = Ask {
-                again: Again::Harmless,
-                ..Ask::post(path.clone(), &message)
-            };
-            last = id_in(&self.rest.send(ask).await?)?;
-        }
-        Ok(Place::Standing { channel, message: last })
+    /// Says one message.
+    pub(super) async fn say_once(&self, path: &str, mut message: Value) -> Result<u64, Fault> {
+        // With a nonce Discord itself drops a repetition, so that a lost answer does not show twice.
+        message["nonce"] = nonce().into();
+        message["enforce_nonce"] = true.into();
+        let ask = Ask {
+            again: Again::Harmless,
+            ..Ask::post(path.to_owned(), &message)
+        };
+        id_in(&self.rest.send(ask).await?)
     }
 
     /// Fills the "thinking…" first, and follows it up.
     async fn say_through(&self, open: &Open, messages: Vec<Value>) -> Result<Place, Fault> {
         let mut answered = open.answered.lock().await;
-        let mut last = 0;
+        let mut parts = Vec::new();
         for message in messages {
             let said = match *answered {
                 Answered::Not => {
@@ -204,10 +192,20 @@ impl Discord {
                 }
                 Answered::Filled | Answered::Quietly => self.follow_up(&open.token, message).await?,
             };
-            last = id_in(&said)?;
-            self.handles.shown(last, &open.token);
+            parts.push(id_in(&said)?);
         }
-        Ok(Place::Whispered(last))
+        Ok(Place::Whispered(self.shown(&open.token, parts)))
+    }
+
+    /// Remembers what was shown through an interaction. Gives the last part.
+    fn shown(&self, token: &Token, parts: Vec<u64>) -> u64 {
+        let last = parts.last().copied().unwrap_or_default();
+        let shown = Whisper {
+            token: token.clone(),
+            parts,
+        };
+        self.handles.shown(last, shown);
+        last
     }
 
     async fn follow_up(&self, token: &Token, mut message: Value) -> Result<Value, Fault> {
@@ -230,28 +228,42 @@ impl Discord {
             Some(open) => *open.answered.lock().await == Answered::Quietly && open.message == Some(message),
             None => false,
         };
-        let (token, which) = match (open.filter(|_| pressed), self.handles.showed(message)) {
+        let showed = self.handles.showed(message);
+        let (token, which) = match (open.filter(|_| pressed), &showed) {
             (Some(open), _) => (open.token.clone(), "@original".to_owned()),
-            (None, Some(token)) => (token, message.to_string()),
+            (None, Some(shown)) => (shown.token.clone(), message.to_string()),
             (None, None) => return Err(gone("a private message")),
         };
+        let channel = id_of(conversation)?;
+        // The last part has the buttons, and can be changed the longest. The others go, and what it has no room for follows.
         let mut messages = render::messages(reply, None, None).into_iter();
         let first = messages.next().unwrap_or_default();
-        let channel = id_of(conversation)?;
         let path = self.path_of(&token, &which);
         self.rest
             .send(Ask::patch(path, &first))
             .await
             .map_err(|fault| failed(fault, channel))?;
-        let mut last = message;
+        if let Some(shown) = showed {
+            let others = shown.parts.into_iter().filter(|part| *part != message);
+            self.take_away(&shown.token, others).await;
+        }
+        let mut parts = vec![message];
         for more in messages {
             let said = self.follow_up(&token, more).await;
-            last = said
-                .and_then(|said| id_in(&said))
-                .map_err(|fault| failed(fault, channel))?;
+            let said = said.and_then(|said| id_in(&said));
+            parts.push(said.map_err(|fault| failed(fault, channel))?);
         }
-        self.handles.shown(last, &token);
-        Ok(Place::Whispered(last))
+        Ok(Place::Whispered(self.shown(&token, parts)))
+    }
+
+    /// Takes private messages away, as long as the interaction that showed them lets us.
+    async fn take_away(&self, token: &Token, parts: impl Iterator<Item = u64>) {
+        for part in parts {
+            let path = self.path_of(token, &part.to_string());
+            if let Err(fault) = self.rest.send(Ask::delete(path)).await {
+                tracing::info!(chat.platform = "discord", error = %fault, "a part of a private answer could not be taken away");
+            }
+        }
     }
 
     /// Writes to somebody directly.
@@ -267,7 +279,8 @@ impl Discord {
         let opened = self.rest.send(ask).await.and_then(|channel| id_in(&channel));
         let channel = opened.map_err(direct)?;
         let messages = render::messages(reply, None, Home::of(&to));
-        let place = self.say(channel, messages).await.map_err(direct)?;
+        let message = self.say(channel, messages, Vec::new()).await.map_err(direct)?;
+        let place = Place::Standing { channel, message };
         Ok(MessageRef {
             id: place.write(&to),
             conversation: to,

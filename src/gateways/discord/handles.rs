@@ -68,7 +68,16 @@ pub struct Open {
 #[derive(Debug, Default)]
 pub struct Handles {
     open: Mutex<Expiring<String, Arc<Open>>>,
-    whispers: Mutex<Expiring<u64, Token>>,
+    whispers: Mutex<Expiring<u64, Whisper>>,
+}
+
+/// A private answer.
+#[derive(Debug, Clone)]
+pub struct Whisper {
+    /// Of the interaction through which it was shown: it can be changed through that one alone.
+    pub token: Token,
+    /// Its messages, in order.
+    pub parts: Vec<u64>,
 }
 
 impl Handles {
@@ -92,13 +101,13 @@ impl Handles {
         lock(&self.open).remove(event)
     }
 
-    /// Remembers through which interaction a private message was shown: it can be changed through that one alone.
-    pub fn shown(&self, message: u64, token: &Token) {
-        lock(&self.whispers).insert(message, token.clone(), Instant::now());
+    /// Remembers how a private answer was shown, by its last message.
+    pub fn shown(&self, message: u64, whisper: Whisper) {
+        lock(&self.whispers).insert(message, whisper, Instant::now());
     }
 
-    /// The interaction through which a private message was shown.
-    pub fn showed(&self, message: u64) -> Option<Token> {
+    /// How a private answer was shown.
+    pub fn showed(&self, message: u64) -> Option<Whisper> {
         lock(&self.whispers).get(&message, Instant::now())
     }
 }

@@ -26,17 +26,20 @@ mod limits;
 pub mod manifest;
 mod markdown;
 mod members;
+mod parts;
 mod places;
 mod receive;
 pub mod render;
 mod rest;
 mod tag;
+mod welcome;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use anchors::Anchors;
 use handles::Handles;
+use parts::Parts;
 use places::Places;
 use receive::{Ears, Spot};
 use rest::Rest;
@@ -56,6 +59,7 @@ pub struct Discord {
     ears: Ears,
     handles: Handles,
     anchors: Anchors,
+    parts: Parts,
     /// Configured servers that the bot is not in.
     missing: Mutex<BTreeSet<u64>>,
 }
@@ -73,6 +77,7 @@ impl Discord {
             },
             handles: Handles::default(),
             anchors: Anchors::default(),
+            parts: Parts::default(),
             missing: Mutex::default(),
         })
     }

@@ -12,6 +12,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER, USER_AGENT};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::settings::DiscordSettings;
@@ -31,6 +32,12 @@ const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 const BUCKETS: usize = 1024;
 /// Everything of this bot is limited.
 const GLOBAL: &str = "*";
+/// Discord bans an address from which 10,000 requests that it refuses come in ten minutes. Long before that something is
+/// wrong here, and asking goes on only when the time is over.
+/// <https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans>
+const REFUSALS: u32 = 1000;
+/// See [`REFUSALS`].
+const REFUSALS_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// Discord asks every client to name itself so, <https://docs.discord.com/developers/reference#user-agent>.
 static NAME: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -152,6 +159,12 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Whether the limit of the whole bot holds for it: interactions are answered through all of it.
+    /// <https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages>
+    fn is_bound_globally(&self) -> bool {
+        !self.path.starts_with("/interactions/") && !self.path.starts_with("/webhooks/")
+    }
+
     /// The requests that are limited together: the same method and route, for the same channel, server or token.
     /// <https://docs.discord.com/developers/topics/rate-limits>
     fn bucket(&self) -> String {
@@ -171,6 +184,15 @@ pub struct Rest {
     token: SecretString,
     /// Until when a bucket is left alone.
     until: Mutex<HashMap<String, Instant>>,
+    refusals: Mutex<Refusals>,
+    /// Whether the bot's token was refused. Nothing is sent any more then.
+    lost: watch::Sender<bool>,
+}
+
+/// How many requests were refused lately.
+struct Refusals {
+    count: u32,
+    since: Instant,
 }
 
 impl Rest {
@@ -181,7 +203,18 @@ impl Rest {
             base: settings.api_url.clone(),
             token: settings.token.clone(),
             until: Mutex::default(),
+            refusals: Mutex::new(Refusals {
+                count: 0,
+                since: Instant::now(),
+            }),
+            lost: watch::Sender::new(false),
         }
+    }
+
+    /// Ends when the bot's token is refused.
+    pub async fn lost(&self) {
+        // The sender is ours, and lives as long as we do.
+        let _ = self.lost.subscribe().wait_for(|lost| *lost).await;
     }
 
     /// The client that it sends with.
@@ -196,7 +229,7 @@ impl Rest {
         let mut wait = FIRST_WAIT;
         let mut last = Fault::Limited;
         for attempt in 1..=TRIES {
-            self.pass(&bucket, deadline).await?;
+            self.pass((&ask, &bucket), deadline).await?;
             match self.once(&ask, &bucket, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(Attempt::Over(fault)) => return Err(fault),
@@ -233,6 +266,7 @@ impl Rest {
             return Ok(json());
         }
         let answer = json();
+        self.note_refusal(status, &headers);
         if status == StatusCode::TOO_MANY_REQUESTS {
             self.note_limit(bucket, &headers, &answer);
             return Err(Attempt::Limited);
@@ -241,6 +275,10 @@ impl Rest {
             status: status.as_u16(),
             code: answer["code"].as_u64().unwrap_or(0),
         };
+        // The token of an interaction is another matter.
+        if fault.is_unauthorized() && ask.is_bound_globally() {
+            self.lost.send_replace(true);
+        }
         if status.is_server_error() {
             return Err(ask.unknown(fault));
         }
@@ -270,10 +308,18 @@ impl Rest {
     }
 
     /// Waits until a bucket may be drawn from, or gives up at once where that would take too long.
-    async fn pass(&self, bucket: &str, deadline: Instant) -> Result<(), Fault> {
+    async fn pass(&self, (ask, bucket): (&Ask<'_>, &str), deadline: Instant) -> Result<(), Fault> {
+        if *self.lost.borrow() {
+            return Err(Fault::Refused { status: 401, code: 0 });
+        }
+        if self.is_refused_too_often() {
+            return Err(Fault::Limited);
+        }
         let until = {
             let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-            [GLOBAL, bucket].iter().filter_map(|key| until.get(*key)).max().copied()
+            let global = ask.is_bound_globally().then_some(GLOBAL);
+            let keys = global.into_iter().chain([bucket]);
+            keys.filter_map(|key| until.get(key)).max().copied()
         };
         match until.filter(|until| *until > Instant::now()) {
             Some(until) if until >= deadline => Err(Fault::Limited),
@@ -283,6 +329,37 @@ impl Rest {
             }
             None => Ok(()),
         }
+    }
+
+    /// 401, 403 and 429 count; a limit that many share does not.
+    fn note_refusal(&self, status: StatusCode, headers: &HeaderMap) {
+        let counts = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
+            StatusCode::TOO_MANY_REQUESTS => headers.get("x-ratelimit-scope").is_none_or(|scope| scope != "shared"),
+            _ => false,
+        };
+        if !counts {
+            return;
+        }
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if refusals.since.elapsed() >= REFUSALS_WITHIN {
+            *refusals = Refusals {
+                count: 0,
+                since: Instant::now(),
+            };
+        }
+        refusals.count += 1;
+        if refusals.count == REFUSALS {
+            tracing::error!(
+                chat.platform = "discord",
+                "Discord refuses nearly everything, so nothing is sent for some minutes: look at the bot's permissions"
+            );
+        }
+    }
+
+    fn is_refused_too_often(&self) -> bool {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.count >= REFUSALS && refusals.since.elapsed() < REFUSALS_WITHIN
     }
 
     fn note_bucket(&self, bucket: &str, headers: &HeaderMap) {
@@ -298,7 +375,8 @@ impl Rest {
     fn note_limit(&self, bucket: &str, headers: &HeaderMap, answer: &Value) {
         let header = || headers.get(RETRY_AFTER)?.to_str().ok()?.parse::<f64>().ok();
         let after = answer["retry_after"].as_f64().or_else(header).unwrap_or(1.0);
-        let all = answer["global"] == true;
+        // What does not come from the API itself, without JSON, was stopped at the door: that is for everything.
+        let all = answer["global"] == true || headers.contains_key("x-ratelimit-global") || answer.is_null();
         self.close(if all { GLOBAL } else { bucket }, seconds(after));
     }
 

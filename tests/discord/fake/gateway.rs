@@ -168,7 +168,8 @@ fn ready(bot: &Value, session: &str, socket: &str) -> Value {
     })
 }
 
-fn guild() -> Value {
+/// The server, as Discord tells of it.
+pub fn guild() -> Value {
     let channel = |id: u64, name: &str| json!({"id": id.to_string(), "type": 0, "name": name, "position": 1, "permission_overwrites": []});
     json!({
         "id": GUILD.to_string(),
@@ -179,6 +180,10 @@ fn guild() -> Value {
         "default_message_notifications": 0,
         "explicit_content_filter": 0,
         "roles": [{
+            "id": GUILD.to_string(), "name": "@everyone", "color": 0,
+            "colors": {"primary_color": 0, "secondary_color": null, "tertiary_color": null},
+            "hoist": false, "managed": false, "mentionable": false, "permissions": "274877991936", "position": 0, "flags": 0,
+        }, {
             "id": OWN_ROLE.to_string(), "name": "Latchkey", "color": 0,
             "colors": {"primary_color": 0, "secondary_color": null, "tertiary_color": null},
             "hoist": false, "managed": true, "mentionable": true, "permissions": "0", "position": 1,

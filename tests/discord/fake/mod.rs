@@ -21,6 +21,7 @@ use url::Url;
 use world::TOKEN;
 
 pub use check::message as faults_of;
+pub use gateway::guild;
 pub use read::shown;
 pub use world::{
     ADMINS, APPLICATION, BOT, Channel, Frame, GUILD, LOUNGE, MESSAGE_CONTENT, OTHER_GUILD, OWN_ROLE, SUPPORT, Scripted,

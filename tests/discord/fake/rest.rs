@@ -93,7 +93,7 @@ fn formalities(world: &mut World, headers: &HeaderMap, (method, path): (&str, &s
         let fault = format!("{method} {path} came although {closed} is limited");
         world.faults.push(fault);
     }
-    if text("authorization") != format!("Bot {TOKEN}") {
+    if world.token_revoked || text("authorization") != format!("Bot {TOKEN}") {
         return Some(error(401, 0, "401: Unauthorized"));
     }
     None
@@ -103,8 +103,12 @@ fn note_limit(world: &mut World, path: &str, one: &Scripted) {
     if one.status != 429 {
         return;
     }
-    let after = Duration::from_secs_f64(one.body["retry_after"].as_f64().unwrap());
-    let what = if one.body["global"] == true { "/" } else { path };
+    let header = one.headers.iter().find(|(name, _)| *name == "retry-after");
+    let header = header.map(|(_, seconds)| seconds.parse().unwrap());
+    let after = Duration::from_secs_f64(one.body["retry_after"].as_f64().or(header).unwrap());
+    // Without JSON it comes from what stands before the API.
+    let all = one.body["global"] == true || one.body.is_null();
+    let what = if all { "/" } else { path };
     world.closed_until.push((what.to_owned(), Instant::now() + after));
 }
 
@@ -137,7 +141,12 @@ fn answer(world: &mut World, (method, path): (&str, &str), body: &Value) -> Answ
         ),
         ("GET", ["users", "@me"]) => (200, world.user_json(BOT)),
         ("POST", ["users", "@me", "channels"]) => direct(world, body),
+        ("GET", ["applications", "@me"]) => (
+            200,
+            json!({"id": APPLICATION.to_string(), "flags": world.application_flags}),
+        ),
         ("GET", ["channels", id]) => channel(world, id),
+        ("GET", ["channels", channel, "messages", message]) => look(world, (channel, message)),
         ("GET", ["guilds", guild, "members", user]) => member(world, guild, user),
         ("GET" | "PUT", ["applications", app, "guilds", guild, "commands"]) if *app == application => {
             commands(world, (method, guild), (query, body))
@@ -216,6 +225,10 @@ fn commands(world: &mut World, (method, guild): (&str, &str), (query, body): (&s
             command["version"] = world.id().to_string().into();
             command["default_member_permissions"] = Value::Null;
             command["nsfw"] = false.into();
+            // "Only for globally-scoped commands."
+            for global in ["contexts", "integration_types"] {
+                command.as_object_mut().unwrap().remove(global);
+            }
             without_defaults(&mut command["options"]);
         }
         world.commands.insert(guild, kept);
@@ -281,6 +294,24 @@ fn create(world: &mut World, channel: &str, body: &Value) -> Answer {
         world.nonces.insert(nonce.to_owned(), id);
     }
     (200, world.message_json(id))
+}
+
+fn look(world: &World, (channel, message): (&str, &str)) -> Answer {
+    let (channel, id): (u64, u64) = (channel.parse().unwrap(), message.parse().unwrap());
+    match world.message(id) {
+        Some(found) if found.channel == channel && found.only.is_none() => {
+            let mut json = world.message_json(id);
+            if let Some(reference) = json["message_reference"]["message_id"].as_str() {
+                let referenced: u64 = reference.parse().unwrap();
+                json["referenced_message"] = match world.message(referenced) {
+                    Some(_) => world.message_json(referenced),
+                    None => Value::Null,
+                };
+            }
+            (200, json)
+        }
+        _ => error(404, 10008, "Unknown Message"),
+    }
 }
 
 fn own(world: &World, (channel, message): (&str, &str)) -> Result<u64, Answer> {

@@ -137,6 +137,10 @@ pub struct World {
     pub heartbeats: usize,
     /// The gateway no longer takes the token.
     pub refuse_token: bool,
+    /// The REST API no longer takes it.
+    pub token_revoked: bool,
+    /// <https://docs.discord.com/developers/resources/application#application-object-application-flags>
+    pub application_flags: u64,
     pub resumed: usize,
     pub closed_with: Vec<u16>,
     pub granted_intents: u64,
@@ -185,6 +189,8 @@ impl World {
             identified: 0,
             heartbeats: 0,
             refuse_token: false,
+            token_revoked: false,
+            application_flags: 1 << 19,
             resumed: 0,
             closed_with: Vec::new(),
             granted_intents: u64::MAX,
@@ -336,6 +342,11 @@ impl World {
             "type": message.body.get("type").cloned().unwrap_or_else(|| 0.into()),
             "flags": flags,
         });
+        if let Some(reference) = message.body.get("message_reference") {
+            json["message_reference"] =
+                json!({"type": 0, "channel_id": message.channel.to_string(), "message_id": reference["message_id"]});
+            json["type"] = 19.into();
+        }
         if let Some(guild) = guild {
             json["guild_id"] = guild.to_string().into();
             if let Some(roles) = self.members[&guild].get(&message.author) {
