@@ -7,7 +7,7 @@ use latchkey::chat::{Block, Conversation, DeliveryError, Gateway, Outgoing, Plat
 use latchkey::gateways::discord::Discord;
 use serde_json::json;
 
-use crate::conformance::Stage;
+use crate::conformance::{Stage, Who};
 use crate::fake::{ADMINS, Fake, GUILD, SUPPORT, Scripted};
 use crate::stage::DiscordStage;
 use crate::wire::{down, shows};
@@ -150,16 +150,18 @@ async fn the_administrators_room_is_a_channel_of_the_home_server() {
     assert_eq!((room.scope, room.id), (GUILD.to_string(), ADMINS.to_string()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_on_the_whole_bot_holds_for_everything_but_interactions() {
     let fake = Fake::start().await;
     let discord = Discord::new(&fake.settings());
+    let stage = DiscordStage::on(fake, Arc::clone(&discord)).await;
     let global = Scripted {
         body: json!({"message": "You are being rate limited.", "retry_after": 600.5, "global": true}),
         ..limited(0.0)
     };
-    fake.world().scripted.push(global);
+    stage.fake.world().scripted.push(global);
     assert!(discord.deliver(post()).await.is_err());
+    let asked = stage.fake.world().requests.len();
     let elsewhere = Outgoing::Post {
         to: Conversation {
             id: ADMINS.to_string(),
@@ -169,10 +171,14 @@ async fn a_limit_on_the_whole_bot_holds_for_everything_but_interactions() {
     };
     assert!(discord.deliver(elsewhere).await.is_err());
     assert_eq!(
-        fake.world().requests.len(),
-        1,
+        stage.fake.world().requests.len(),
+        asked,
         "another path was asked for all the same"
     );
+    stage.fake.world().closed_until.clear();
+    stage.commands(Who::Ana, "help").await;
+    let help = stage.news(Who::Ana);
+    assert!(help.len() == 1 && help[0].private, "{help:#?}");
 }
 
 #[tokio::test]
