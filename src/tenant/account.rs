@@ -185,3 +185,165 @@ pub struct BlockedSender {
     /// Since when.
     pub since: Option<OffsetDateTime>,
 }
+
+/// What proves who signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MethodKind {
+    /// The password, which is no second proof and stays.
+    Password,
+    /// A telephone, by text or call.
+    Phone,
+    /// Microsoft Authenticator.
+    Authenticator,
+    /// Codes of another authenticator.
+    SoftwareOath,
+    /// A security key or passkey.
+    Fido2,
+    /// An e-mail address, for resetting the password.
+    Email,
+    /// Windows Hello for Business.
+    WindowsHello,
+    /// A Temporary Access Pass.
+    TemporaryPass,
+    /// One that can't be taken away here.
+    Other,
+}
+
+impl MethodKind {
+    /// A short, stable name for phrases.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Phone => "phone",
+            Self::Authenticator => "authenticator",
+            Self::SoftwareOath => "software-oath",
+            Self::Fido2 => "fido2",
+            Self::Email => "email",
+            Self::WindowsHello => "windows-hello",
+            Self::TemporaryPass => "temporary-pass",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether registering again begins with taking it away.
+    pub fn is_removable(self) -> bool {
+        !matches!(self, Self::Password | Self::TemporaryPass | Self::Other)
+    }
+}
+
+/// A registered way to prove who signs in. The number or device behind it is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthMethod {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: MethodKind,
+    /// Whether it is the one asked for first, which goes last.
+    pub is_default: bool,
+}
+
+/// What the tenant allows of Temporary Access Passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassPolicy {
+    /// Whether there may be any.
+    pub enabled: bool,
+    /// The shortest lifetime.
+    pub least_minutes: u32,
+    /// The longest.
+    pub most_minutes: u32,
+    /// Whether every pass must work only once.
+    pub only_once: bool,
+}
+
+impl PassPolicy {
+    /// The lifetime nearest to `wanted` that the policy takes.
+    pub fn minutes(&self, wanted: u32) -> u32 {
+        wanted.max(self.least_minutes).min(self.most_minutes)
+    }
+}
+
+/// What Identity Protection is told of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RiskVerdict {
+    /// Somebody else had it.
+    Compromised,
+    /// It was a false alarm.
+    Safe,
+    /// The risk has been dealt with.
+    Dismissed,
+}
+
+/// Whether a rule of the mailbox works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleState {
+    /// It does.
+    Enabled,
+    /// It is kept, as evidence, and does nothing.
+    Disabled,
+}
+
+impl InboxRule {
+    /// Whether it does what an intruder's rules do.
+    pub fn is_suspicious(&self) -> bool {
+        self.hides || !self.forwards_to.is_empty()
+    }
+}
+
+/// What an account let an application do in its name. It outlives a new password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Its id.
+    pub id: String,
+    /// The application's object in the tenant.
+    pub application: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+}
+
+impl Consent {
+    /// Whether it opens mail, files or the directory: more than a name and an address.
+    pub fn reaches_data(&self) -> bool {
+        /// Scopes begin with what they open: `Mail.ReadWrite`, `Files.Read.All`.
+        const REACHING: [&str; 12] = [
+            "mail.",
+            "mailboxsettings.",
+            "files.",
+            "sites.",
+            "notes.",
+            "contacts.",
+            "chat.",
+            "directory.",
+            "ews.",
+            "imap.",
+            "pop.",
+            "smtp.",
+        ];
+        self.scopes.iter().any(|scope| {
+            let scope = scope.to_ascii_lowercase();
+            scope == "full_access_as_user" || REACHING.iter().any(|start| scope.starts_with(start))
+        })
+    }
+}
+
+/// What became of a message that the account sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMail {
+    /// When.
+    pub at: OffsetDateTime,
+    /// The service's word: `delivered`, `failed`, `filteredAsSpam` …
+    pub status: String,
+}
+
+/// A fault of Microsoft 365 itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceIssue {
+    /// Its number at Microsoft: `EX123456`.
+    pub id: String,
+    /// Which service: `Exchange Online`.
+    pub service: String,
+    /// In a sentence.
+    pub title: String,
+}

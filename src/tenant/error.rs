@@ -32,6 +32,8 @@ pub enum TenantError {
     Throttled {
         /// What was tried.
         what: String,
+        /// For how long, where the service said so.
+        wait: Option<std::time::Duration>,
     },
     /// The request was wrong, or the state of the account does not allow it.
     #[error("the tenant rejected {what}: {code}: {message}")]
@@ -89,6 +91,29 @@ impl TenantError {
             Self::Unavailable { .. } => "unavailable",
             Self::OutcomeUnknown { .. } => "outcome-unknown",
             Self::Credential { .. } => "credential",
+        }
+    }
+
+    /// The same about something else: what stopped many calls stopped each.
+    pub(super) fn about(mut self, other: &str) -> Self {
+        match &mut self {
+            Self::NotFound { what }
+            | Self::Denied { what, .. }
+            | Self::NotLicensed { what }
+            | Self::Throttled { what, .. }
+            | Self::Rejected { what, .. }
+            | Self::Unavailable { what, .. }
+            | Self::OutcomeUnknown { what, .. } => other.clone_into(what),
+            Self::Credential { .. } => {}
+        }
+        self
+    }
+
+    /// How long the service asked us to wait, where it said so.
+    pub fn wait(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Throttled { wait, .. } => *wait,
+            _ => None,
         }
     }
 

@@ -21,7 +21,7 @@ const MOST_DRIFT: time::Duration = time::Duration::minutes(5);
 const SOME_DRIFT: time::Duration = time::Duration::seconds(30);
 
 /// Permissions that read, with what each unlocks.
-const READS: [(&str, &str); 10] = [
+const READS: [(&str, &str); 14] = [
     ("User.Read.All", "finding accounts: nothing works without it"),
     ("GroupMember.Read.All", "every action: who is protected through a group"),
     (
@@ -31,6 +31,10 @@ const READS: [(&str, &str); 10] = [
     (
         "RoleEligibilitySchedule.Read.Directory",
         "every action: who could activate an administrator role",
+    ),
+    (
+        "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+        "every action: who could enter a group that gives roles",
     ),
     ("Domain.Read.All", "password resets: whether a password lives elsewhere"),
     (
@@ -44,6 +48,15 @@ const READS: [(&str, &str); 10] = [
         "UserAuthenticationMethod.Read.All",
         "seeing which kinds of sign-in methods there are",
     ),
+    (
+        "Policy.Read.AuthenticationMethod",
+        "Temporary Access Pass: what the tenant allows of it",
+    ),
+    (
+        "DelegatedPermissionGrant.Read.All",
+        "Unblock sending, Allow sign-in: which applications the account let in",
+    ),
+    ("ServiceHealth.Read.All", "seeing that Microsoft 365 itself is broken"),
 ];
 
 /// Permissions that write, what each unlocks, and the directory roles that give the same: a role in an administrative
@@ -80,12 +93,13 @@ const WRITES: [(&str, &str, &[Role]); 8] = [
 ];
 
 /// The cmdlets that are run, with what each unlocks.
-const CMDLETS: [(&str, &str); 6] = [
+const CMDLETS: [(&str, &str); 7] = [
     ("Get-BlockedSenderAddress", "seeing that sending is blocked"),
     ("Remove-BlockedSenderAddress", "Unblock sending"),
     ("Get-Mailbox", "seeing forwarding"),
     ("Get-InboxRule", "seeing hidden inbox rules"),
     ("Disable-InboxRule", "switching off hidden inbox rules"),
+    ("Enable-InboxRule", "switching hidden inbox rules on again"),
     ("Set-Mailbox", "Clear forwarding"),
 ];
 

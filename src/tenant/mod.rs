@@ -11,6 +11,7 @@ pub mod credential;
 mod service;
 mod graph;
 mod exchange;
+mod remedies;
 pub mod simulator;
 
 use std::fmt;
@@ -29,9 +30,10 @@ use endpoint::Endpoint;
 use exchange::Exchange;
 use graph::Graph;
 use service::Service;
-use transport::Pause;
+use transport::{Brake, Pause};
 
 pub use error::{FindError, TenantError};
+pub use graph::Letter;
 
 /// Whether changes reach real people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub struct Tenant {
 
 struct Parts {
     graph: Graph,
-    exchange: Exchange,
+    exchange: Arc<Exchange>,
     mode: Mode,
 }
 
@@ -101,21 +103,39 @@ impl Tenant {
                 endpoint,
                 http: client.clone(),
                 pause: pause.clone(),
+                brake: Brake::default(),
+                turn: tokio::sync::Mutex::default(),
                 judge,
                 timeout,
             })
         };
         let parts = Parts {
             graph: Graph {
-                service: service(&settings.graph_url, service::by_status, graph::TIMEOUT)?,
+                service: Arc::new(service(&settings.graph_url, service::by_status, graph::TIMEOUT)?),
+                batch: None,
             },
-            exchange: Exchange {
+            exchange: Arc::new(Exchange {
                 service: service(&settings.exchange_url, exchange::judge, exchange::TIMEOUT)?,
                 tenant,
-            },
+            }),
             mode,
         };
         Ok(Self { parts: Arc::new(parts) })
+    }
+
+    /// The same tenant for somebody who asks many things at once: Graph's reads that begin in the same breath travel as
+    /// one. For a single question it saves nothing.
+    pub fn together(&self) -> Self {
+        let Parts { graph, exchange, mode } = &*self.parts;
+        let parts = Parts {
+            graph: Graph {
+                service: Arc::clone(&graph.service),
+                batch: Some(Arc::new(graph::Batch::default())),
+            },
+            exchange: Arc::clone(exchange),
+            mode: *mode,
+        };
+        Self { parts: Arc::new(parts) }
     }
 
     /// Whether this is the practice tenant, which every card must then say.

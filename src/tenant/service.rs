@@ -9,7 +9,7 @@
 //! | 401 | new token, once | new token, once | new token, once |
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use super::credential::{Scoped, Token};
 use super::endpoint::Endpoint;
 use super::error::TenantError;
-use super::transport::{self, Again, Answer, Attempt, Pause, Silence};
+use super::transport::{self, Again, Answer, Attempt, Brake, PATIENCE, Pause, Silence};
 
 /// A page of 1000 entries is well below this.
 const LARGEST_ANSWER: usize = 16 << 20;
@@ -81,6 +81,10 @@ pub(super) struct Service {
     pub(super) http: reqwest::Client,
     pub(super) tokens: Scoped,
     pub(super) pause: Pause,
+    /// Shared by all who call the service.
+    pub(super) brake: Brake,
+    /// When the last of the changes that must not follow each other closely was made.
+    pub(super) turn: tokio::sync::Mutex<Option<Instant>>,
     pub(super) judge: fn(&Answer) -> Verdict,
     /// For one attempt, the answer's body included.
     pub(super) timeout: Duration,
@@ -107,7 +111,42 @@ impl Service {
         })
     }
 
+    /// Waits until the last change that asks for a turn is `apart` from this one.
+    pub(super) async fn take_turn(&self, apart: Duration) {
+        let mut last = self.turn.lock().await;
+        if let Some(last) = *last {
+            let wait = (last + apart).saturating_duration_since(self.pause.now());
+            if !wait.is_zero() {
+                self.pause.clone().spend(wait).await;
+            }
+        }
+        *last = Some(self.pause.now());
+    }
+
+    /// What one caller was told to wait holds for all of them.
+    pub(super) fn pause_everybody(&self, again: Again) {
+        if let Again::After(wait) = again {
+            self.brake.pull(self.pause.now(), wait);
+        }
+    }
+
+    /// Waits while the service wants nobody's calls; a wait that is too long for a person is not begun.
+    async fn hold(&self, call: &Call) -> Result<(), Attempt> {
+        let wait = self.brake.remaining(self.pause.now());
+        if wait > PATIENCE {
+            return Err(Attempt::last(TenantError::Throttled {
+                what: call.what.to_owned(),
+                wait: Some(wait),
+            }));
+        }
+        if !wait.is_zero() {
+            self.pause.clone().spend(wait).await;
+        }
+        Ok(())
+    }
+
     async fn attempt(&self, call: &Call, number: u32, perhaps_done: &AtomicBool) -> Result<Answer, Attempt> {
+        self.hold(call).await?;
         let token = self.tokens.current().await.map_err(Attempt::last)?;
         let mut answer = self.exchange(call, number, &token).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
@@ -125,10 +164,15 @@ impl Service {
         let why = || format!("HTTP {}", answer.status.as_u16());
         match ((self.judge)(&answer), call.effect) {
             (Verdict::Final, _) => Ok(answer),
-            (Verdict::Throttled, _) => Err(Attempt {
-                error: TenantError::Throttled { what: what() },
-                again,
-            }),
+            (Verdict::Throttled, _) => {
+                self.pause_everybody(again);
+                let wait = match again {
+                    Again::After(wait) => Some(wait),
+                    Again::Later | Again::Never => None,
+                };
+                let error = TenantError::Throttled { what: what(), wait };
+                Err(Attempt { error, again })
+            }
             (Verdict::Faulted, Effect::Once) => Err(Attempt::last(TenantError::OutcomeUnknown {
                 what: what(),
                 why: why(),

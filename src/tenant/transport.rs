@@ -21,6 +21,9 @@ use super::wire;
 /// Graph may ask for up to 300 s. Nobody sits in front of a button for that long: they are better told at once.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The longest that one answer may stop everybody: what Graph asks for at most.
+const LONGEST_BRAKE: Duration = Duration::from_secs(300);
+
 const RETRIES: usize = 3;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -58,12 +61,44 @@ pub enum Pause {
 }
 
 impl Pause {
+    /// The time as the waits tell it: those that were only noted have passed as well.
+    pub(super) fn now(&self) -> Instant {
+        match self {
+            Self::Wait => Instant::now(),
+            Self::Note(waits) => {
+                let noted: Duration = waits.lock().unwrap_or_else(PoisonError::into_inner).iter().sum();
+                Instant::now() + noted
+            }
+        }
+    }
+
     /// Spends one.
     pub async fn spend(self, wait: Duration) {
         match self {
             Self::Wait => tokio::time::sleep(wait).await,
             Self::Note(waits) => waits.lock().unwrap_or_else(PoisonError::into_inner).push(wait),
         }
+    }
+}
+
+/// One service's patience with all of us: when it says that there are too many calls, everybody waits.
+#[derive(Debug, Default)]
+pub(super) struct Brake {
+    until: Mutex<Option<Instant>>,
+}
+
+impl Brake {
+    /// Nobody calls before this time is over. A service that asks for longer than [`LONGEST_BRAKE`] is asked again then.
+    pub(super) fn pull(&self, now: Instant, wait: Duration) {
+        let until = now + wait.min(LONGEST_BRAKE);
+        let mut pulled = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        *pulled = Some(pulled.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// For how long still.
+    pub(super) fn remaining(&self, now: Instant) -> Duration {
+        let pulled = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        pulled.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 }
 

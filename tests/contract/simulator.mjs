@@ -86,6 +86,11 @@ async function reads(call) {
     "/users?$top=3",
     `/auditLogs/signIns?$top=20&$orderby=${encodeURIComponent("createdDateTime desc")}`,
     "/roleManagement/directory/roleEligibilityScheduleInstances",
+    "/roleManagement/directory/roleAssignments",
+    "/admin/exchange/tracing/messageTraces",
+    `/admin/exchange/tracing/messageTraces?$filter=${encodeURIComponent("senderAddress eq 'sofia.alexiou@contoso.com'")}`,
+    `/admin/serviceAnnouncement/issues?$filter=${encodeURIComponent("isResolved eq false")}`,
+    "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
   ];
   for (const { id, userPrincipalName } of people.body?.value ?? []) {
     paths.push(
@@ -94,6 +99,9 @@ async function reads(call) {
       `/users?$filter=${encodeURIComponent(`mail eq '${userPrincipalName}'`)}&$select=id`,
       `/users/${id}/licenseDetails`,
       `/users/${id}/authentication/methods`,
+      `/users/${id}/authentication/temporaryAccessPassMethods`,
+      `/users/${id}/oauth2PermissionGrants`,
+      `/roleManagement/directory/roleAssignments?$filter=${encodeURIComponent(`principalId eq '${id}'`)}`,
       `/users/${id}/transitiveMemberOf`,
       `/users/${id}/transitiveMemberOf?$select=id,displayName,isAssignableToRole`,
       `/reports/authenticationMethods/userRegistrationDetails/${id}`,
@@ -118,8 +126,32 @@ async function writes(call) {
     await conforming(call, "PATCH", kostas, { body: { accountEnabled: true } }),
     await conforming(call, "PATCH", kostas, { body: { passwordProfile: password } }),
     await conforming(call, "POST", `${kostas}/revokeSignInSessions`),
+    await conforming(call, "DELETE", `${kostas}/authentication/phoneMethods/3179e48a-750b-4051-897c-87b9720928f7`),
+    ...(await remedies(call, kostas)),
   ];
   return answers.flatMap((answer) => answer.faults);
+}
+
+/** What puts accounts right. */
+async function remedies(call, kostas) {
+  const passes = `${kostas}/authentication/temporaryAccessPassMethods`;
+  const pass = await conforming(call, "POST", passes, { body: { lifetimeInMinutes: 60, isUsableOnce: true } });
+  const gone = await conforming(call, "DELETE", `${passes}/${pass.body?.id}`);
+  const sofia = "/users/sofia.alexiou@contoso.com";
+  const person = await conforming(call, "GET", `${sofia}?$select=id`);
+  const risk = { body: { userIds: [person.body?.id] } };
+  const rules = await conforming(call, "GET", `${sofia}/mailFolders/inbox/messageRules`);
+  const rule = `${sofia}/mailFolders/inbox/messageRules/${encodeURIComponent(rules.body?.value[0].id)}`;
+  const consents = await conforming(call, "GET", `${sofia}/oauth2PermissionGrants`);
+  const parts = { body: { requests: [{ id: "1", method: "GET", url: "/users?$top=1" }] } };
+  return [
+    pass,
+    gone,
+    await conforming(call, "POST", "/identityProtection/riskyUsers/dismiss", risk),
+    await conforming(call, "PATCH", rule, { body: { isEnabled: false } }),
+    await conforming(call, "DELETE", `/oauth2PermissionGrants/${consents.body?.value[0].id}`),
+    await conforming(call, "POST", "/$batch", parts),
+  ];
 }
 
 /** An answer that must be a success which the contract allows. */

@@ -164,7 +164,8 @@ async fn the_module_file_lists_what_may_be_run() {
     let reply = Reply::of(request().header("CommandName", "*")).await;
     assert_eq!(
         reply.body["value"][0]["exportedCmdlets"],
-        "Get-BlockedSenderAddress,Remove-BlockedSenderAddress,Get-InboxRule"
+        "Get-BlockedSenderAddress,Remove-BlockedSenderAddress,Get-InboxRule,Set-Mailbox,Disable-InboxRule,\
+         Enable-InboxRule"
     );
 }
 

@@ -6,6 +6,7 @@ mod control;
 mod exchange;
 mod faults;
 mod reads;
+mod remedies;
 mod tokens;
 mod writes;
 

@@ -14,6 +14,19 @@ const MEMBERS: &str =
     "users/aaaaaaaa-0000-4000-8000-000000000001/transitiveMemberOf?$select=id,displayName,isAssignableToRole&$top=999";
 const ELIGIBLE: &str = "roleManagement/directory/roleEligibilityScheduleInstances?\
                         $filter=principalId%20eq%20%27aaaaaaaa-0000-4000-8000-000000000001%27";
+const ASSIGNED: &str = "roleManagement/directory/roleAssignments?\
+                        $filter=principalId%20eq%20%27aaaaaaaa-0000-4000-8000-000000000001%27";
+const OWNED: &str = "users/aaaaaaaa-0000-4000-8000-000000000001/ownedObjects/microsoft.graph.group?\
+                     $select=id,displayName,isAssignableToRole&$top=999";
+const ENTERABLE: &str = "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?\
+                         $filter=principalId%20eq%20%27aaaaaaaa-0000-4000-8000-000000000001%27";
+
+/// Nothing that privilege is made of.
+fn unprivileged(fake: &Fake) {
+    for target in [ROLES, MEMBERS, ELIGIBLE, ASSIGNED, OWNED, ENTERABLE] {
+        fake.graph("GET", target, [Reply::json(200, &list(&[]))]);
+    }
+}
 const LICENCES: &str = "users/aaaaaaaa-0000-4000-8000-000000000001/licenseDetails";
 const RULES: &str = "users/aaaaaaaa-0000-4000-8000-000000000001/mailFolders/inbox/messageRules";
 
@@ -224,6 +237,7 @@ async fn privilege_is_active_eligible_and_through_groups() {
     let plain =
         json!({"@odata.type": "#microsoft.graph.group", "id": "g2", "displayName": "All", "isAssignableToRole": null});
     let unseen = json!({"@odata.type": "#microsoft.graph.directoryRole", "id": "r2", "displayName": null});
+    unprivileged(&fake);
     fake.graph("GET", ROLES, [Reply::json(200, &list(std::slice::from_ref(&role)))]);
     fake.graph(
         "GET",
@@ -246,12 +260,9 @@ async fn privilege_is_active_eligible_and_through_groups() {
 
 #[tokio::test]
 async fn privilege_that_can_not_be_read_in_full_is_an_error() {
-    let none = || Reply::json(200, &list(&[]));
-    for broken in [ROLES, MEMBERS, ELIGIBLE] {
+    for broken in [ROLES, MEMBERS, ELIGIBLE, ASSIGNED, OWNED, ENTERABLE] {
         let fake = Fake::start().await;
-        for target in [ROLES, MEMBERS, ELIGIBLE] {
-            fake.graph("GET", target, [none()]);
-        }
+        unprivileged(&fake);
         fake.graph(
             "GET",
             broken,
@@ -272,8 +283,7 @@ async fn privilege_that_can_not_be_read_in_full_is_an_error() {
 #[tokio::test]
 async fn without_the_licence_for_eligible_roles_there_are_none() {
     let fake = Fake::start().await;
-    fake.graph("GET", ROLES, [Reply::json(200, &list(&[]))]);
-    fake.graph("GET", MEMBERS, [Reply::json(200, &list(&[]))]);
+    unprivileged(&fake);
     let unlicensed = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
     fake.graph(
         "GET",

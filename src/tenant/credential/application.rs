@@ -161,7 +161,7 @@ impl Application {
                 again: Again::Later,
             },
             LoginFailure::Answered { status: 429, again, .. } => Attempt {
-                error: TenantError::Throttled { what },
+                error: TenantError::Throttled { what, wait: None },
                 again: *again,
             },
             LoginFailure::Answered {

@@ -40,6 +40,27 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    /// Takes both kinds of forwarding off the mailbox. Inbox rules that forward are something else.
+    pub(in crate::tenant) async fn clear_forwarding(&self, account: &Account) -> Result<(), TenantError> {
+        self.change(&Cmdlet {
+            name: "Set-Mailbox",
+            operation: "exchange.mailbox.clear_forwarding",
+            what: "the end of the forwarding",
+            parameters: json!({
+                "Identity": account.id.as_str(),
+                "ForwardingAddress": null,
+                "ForwardingSmtpAddress": null,
+                "DeliverToMailboxAndForward": false,
+                "Confirm": false,
+            }),
+            anchor: Anchor::Mailbox(&account.upn),
+            effect: Effect::Set,
+        })
+        .await
+    }
+}
+
 impl From<Mailbox> for Forwarding {
     fn from(mailbox: Mailbox) -> Self {
         let to = [mailbox.forwarding_address, mailbox.forwarding_smtp_address]

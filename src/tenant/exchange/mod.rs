@@ -3,6 +3,7 @@
 
 mod blocked;
 mod forwarding;
+mod rules;
 
 use std::time::Duration;
 

@@ -1,8 +1,13 @@
 //! Microsoft Graph v1.0: how a call is put together, how pages are followed, and what its errors mean. The calls
 //! themselves are one concern a file.
 
+mod batch;
+mod consents;
 mod domains;
+mod health;
 mod licences;
+mod mail;
+mod methods;
 mod risk;
 mod roles;
 mod rules;
@@ -10,12 +15,15 @@ mod sign_ins;
 mod users;
 mod writes;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use time::OffsetDateTime;
+use time::macros::format_description;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -24,6 +32,8 @@ use super::examine::Held;
 use super::service::{Call, Effect, Service};
 use super::transport::Answer;
 use super::wire;
+pub(super) use batch::Batch;
+pub use mail::Letter;
 
 /// Graph answers within a second or two.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,7 +43,9 @@ const MOST_PAGES: usize = 20;
 
 /// Microsoft Graph.
 pub(super) struct Graph {
-    pub(super) service: Service,
+    pub(super) service: Arc<Service>,
+    /// Where reads that are asked for at once go together.
+    pub(super) batch: Option<Arc<Batch>>,
 }
 
 /// A read.
@@ -74,7 +86,7 @@ impl Graph {
     /// Reads one thing.
     async fn get<T: DeserializeOwned>(&self, read: &Read<'_>) -> Result<T, TenantError> {
         let call = self.call(read)?;
-        let answer = self.service.send(&call).await?;
+        let answer = self.read(&call).await?;
         good(&answer, call.what)?.json(call.what)
     }
 
@@ -83,7 +95,7 @@ impl Graph {
         let mut call = self.call(read)?;
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
-            let answer = self.service.send(&call).await?;
+            let answer = self.read(&call).await?;
             let page: Page<T> = good(&answer, call.what)?.json(call.what)?;
             all.extend(page.value);
             let Some(next) = page.next else { return Ok(all) };
@@ -169,6 +181,14 @@ impl Graph {
     fn url(&self, tail: &str) -> Result<Url, TenantError> {
         self.service.endpoint.at(&format!("v1.0/{tail}"))
     }
+}
+
+/// A moment as filters write it: in UTC, to the second.
+fn seconds(at: OffsetDateTime, what: &str) -> Result<String, TenantError> {
+    let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    at.to_offset(time::UtcOffset::UTC)
+        .format(seconds)
+        .map_err(|_| TenantError::unintelligible(what, "the time can't be written"))
 }
 
 fn headers() -> Vec<(HeaderName, HeaderValue)> {

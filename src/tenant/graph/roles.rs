@@ -49,31 +49,49 @@ struct Membership {
     is_assignable_to_role: Option<bool>,
 }
 
+/// An assignment of a role, active or eligible.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Eligibility {
+struct Assignment {
     role_definition_id: Option<String>,
+}
+
+/// A group that the account could become a member of by itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupEligibility {
+    group_id: Option<String>,
 }
 
 impl Graph {
     /// What makes the account privileged. Anything that can't be read is an error: nobody is unprivileged by default.
     pub(in crate::tenant) async fn privilege(&self, id: &ObjectId) -> Result<Privilege, TenantError> {
-        let (roles, memberships, eligible) =
-            tokio::join!(self.active_roles(id), self.memberships(id), self.eligible_roles(id));
+        let (roles, scoped, memberships, owned, eligible, groups) = tokio::join!(
+            self.active_roles(id),
+            self.assigned_roles(id),
+            self.memberships(id),
+            self.owned_groups(id),
+            self.eligible_roles(id),
+            self.eligible_groups(id),
+        );
         let mut privilege = Privilege {
             active: roles?,
             eligible: eligible?,
-            groups: Vec::new(),
+            groups: groups?,
         };
+        for role in scoped? {
+            push(&mut privilege.active, role);
+        }
+        for group in owned? {
+            // Who owns such a group can put anybody into it.
+            if told(&group)? && group.is_assignable_to_role == Some(true) {
+                push(&mut privilege.groups, group.shown());
+            }
+        }
         for membership in memberships? {
             let is_role = membership.kind.as_deref() == Some("#microsoft.graph.directoryRole");
-            if !is_role && membership.display_name.is_none() {
-                // Without GroupMember.Read.All a group comes with its id alone: whether it gives a role is not told.
-                return Err(TenantError::Denied {
-                    what: WHAT.to_owned(),
-                    code: "isAssignableToRole".to_owned(),
-                    message: "left empty: the bot needs GroupMember.Read.All".to_owned(),
-                });
+            if !is_role {
+                told(&membership)?;
             }
             let gives_role = membership.is_assignable_to_role == Some(true);
             let into = match (is_role, gives_role) {
@@ -114,8 +132,34 @@ impl Graph {
         .await
     }
 
+    /// Roles that are given to the account itself, those for one administrative unit alone included: a membership list
+    /// does not show these.
+    async fn assigned_roles(&self, id: &ObjectId) -> Result<Vec<String>, TenantError> {
+        let found: Vec<Assignment> = self
+            .list(&Read {
+                operation: "graph.roles.assigned",
+                what: WHAT,
+                path: "roleManagement/directory/roleAssignments",
+                query: &[("$filter", &format!("principalId eq '{id}'"))],
+                consistency: Consistency::Current,
+            })
+            .await?;
+        Ok(names(found))
+    }
+
+    async fn owned_groups(&self, id: &ObjectId) -> Result<Vec<Membership>, TenantError> {
+        self.list(&Read {
+            operation: "graph.roles.owned",
+            what: WHAT,
+            path: &format!("users/{id}/ownedObjects/microsoft.graph.group"),
+            query: &[("$select", "id,displayName,isAssignableToRole"), ("$top", "999")],
+            consistency: Consistency::Current,
+        })
+        .await
+    }
+
     async fn eligible_roles(&self, id: &ObjectId) -> Result<Vec<String>, TenantError> {
-        let found: Result<Vec<Eligibility>, TenantError> = self
+        let found: Result<Vec<Assignment>, TenantError> = self
             .list(&Read {
                 operation: "graph.roles.eligible",
                 what: WHAT,
@@ -124,22 +168,57 @@ impl Graph {
                 consistency: Consistency::Current,
             })
             .await;
-        let mut names = Vec::new();
-        match found {
-            Ok(list) => {
-                for eligibility in list {
-                    push(
-                        &mut names,
-                        role_name(eligibility.role_definition_id.as_deref().unwrap_or("?")),
-                    );
-                }
-            }
-            // Without the licence for eligible roles there are none: Entra removes them when it ends.
-            Err(TenantError::NotLicensed { .. }) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(names)
+        Ok(names(without_licence(found)?))
     }
+
+    /// Groups that the account may enter whenever it likes. Entra manages none in this way but those that matter.
+    async fn eligible_groups(&self, id: &ObjectId) -> Result<Vec<String>, TenantError> {
+        let found: Result<Vec<GroupEligibility>, TenantError> = self
+            .list(&Read {
+                operation: "graph.roles.eligible_groups",
+                what: WHAT,
+                path: "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+                query: &[("$filter", &format!("principalId eq '{id}'"))],
+                consistency: Consistency::Current,
+            })
+            .await;
+        let mut groups = Vec::new();
+        for found in without_licence(found)? {
+            push(&mut groups, wire::tidy(found.group_id.as_deref().unwrap_or("?")));
+        }
+        Ok(groups)
+    }
+}
+
+/// Without the licence for eligible roles and groups there are none: Entra removes them when it ends.
+fn without_licence<T>(found: Result<Vec<T>, TenantError>) -> Result<Vec<T>, TenantError> {
+    match found {
+        Err(TenantError::NotLicensed { .. }) => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+fn names(assignments: Vec<Assignment>) -> Vec<String> {
+    let mut names = Vec::new();
+    for assignment in assignments {
+        push(
+            &mut names,
+            role_name(assignment.role_definition_id.as_deref().unwrap_or("?")),
+        );
+    }
+    names
+}
+
+/// Without GroupMember.Read.All a group comes with its id alone: whether it gives a role is not told.
+fn told(group: &Membership) -> Result<bool, TenantError> {
+    if group.display_name.is_some() {
+        return Ok(true);
+    }
+    Err(TenantError::Denied {
+        what: WHAT.to_owned(),
+        code: "isAssignableToRole".to_owned(),
+        message: "left empty: the bot needs GroupMember.Read.All".to_owned(),
+    })
 }
 
 impl Membership {

@@ -1,10 +1,14 @@
 //! Inbox rules: what an intruder leaves behind to read or hide mail. Hidden rules are not in Graph.
 
-use serde::Deserialize;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
 
+use super::writes::json;
 use super::{Consistency, Graph, Read};
-use crate::tenant::account::{InboxRule, ObjectId};
+use crate::tenant::account::{InboxRule, ObjectId, RuleState};
 use crate::tenant::error::TenantError;
+use crate::tenant::service::{Call, Effect};
+use crate::tenant::wire;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +37,12 @@ struct Recipient {
     email_address: Option<EmailAddress>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Switch {
+    is_enabled: bool,
+}
+
 #[derive(Deserialize)]
 struct EmailAddress {
     address: Option<String>,
@@ -52,6 +62,26 @@ impl Graph {
             })
             .await?;
         Ok(rules.into_iter().map(InboxRule::from).collect())
+    }
+
+    /// Switches a rule. It is never deleted: it is evidence.
+    pub(in crate::tenant) async fn set_rule(
+        &self,
+        id: &ObjectId,
+        (rule, to): (&InboxRule, RuleState),
+    ) -> Result<(), TenantError> {
+        let body = json(&Switch {
+            is_enabled: to == RuleState::Enabled,
+        })?;
+        let path = format!("users/{id}/mailFolders/inbox/messageRules/{}", wire::encode(&rule.id));
+        let call = self.write(Method::PATCH, &path, Some(body))?;
+        self.change(Call {
+            operation: "graph.rules.set",
+            what: "the change of an inbox rule",
+            effect: Effect::Set,
+            ..call
+        })
+        .await
     }
 }
 

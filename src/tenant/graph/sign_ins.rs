@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 use time::OffsetDateTime;
-use time::macros::format_description;
 
-use super::{Consistency, Graph, Page, Read};
+use super::{Consistency, Graph, Page, Read, seconds};
 use crate::tenant::account::{ObjectId, SignInEvent};
 use crate::tenant::error::TenantError;
 use crate::tenant::wire;
@@ -33,11 +32,7 @@ impl Graph {
         id: &ObjectId,
         since: OffsetDateTime,
     ) -> Result<Vec<SignInEvent>, TenantError> {
-        let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-        let since = since
-            .to_offset(time::UtcOffset::UTC)
-            .format(seconds)
-            .map_err(|_| TenantError::unintelligible(WHAT, "the time can't be written"))?;
+        let since = seconds(since, WHAT)?;
         let filter = format!("userId eq '{id}' and createdDateTime ge {since}");
         let page: Page<Entry> = self
             .get(&Read {

@@ -79,7 +79,7 @@ impl Graph {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>, TenantError> {
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, TenantError> {
     serde_json::to_vec(value).map_err(|_| TenantError::unintelligible("the change", "it can't be written as JSON"))
 }
 

@@ -66,6 +66,22 @@ impl Answer {
         self.body.as_ref().map_or(0, |body| body.to_string().len())
     }
 
+    /// The headers, for a part of a batch.
+    pub(super) fn part_headers(&self) -> Value {
+        let mut headers: serde_json::Map<String, Value> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), json!(value)))
+            .collect();
+        headers.entry("Content-Type").or_insert(json!("application/json"));
+        Value::Object(headers)
+    }
+
+    /// The body, for a part of a batch.
+    pub(super) fn into_body(self) -> Value {
+        self.body.unwrap_or(Value::Null)
+    }
+
     /// For the wire.
     pub(super) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());

@@ -64,6 +64,14 @@ pub struct PersonState {
     pub forwards_to: Option<String>,
     /// What Identity Protection says, in its own word.
     pub risk: Option<String>,
+    /// How many sign-in methods beside the password they have.
+    pub methods: usize,
+    /// Whether a Temporary Access Pass waits for them.
+    pub pass: bool,
+    /// Inbox rules that are on, the hidden ones included.
+    pub rules: Vec<String>,
+    /// How many applications they let in.
+    pub consents: usize,
 }
 
 /// A directory role.
@@ -106,7 +114,38 @@ pub(super) enum Licence {
 pub(super) enum Method {
     Password,
     Phone,
+    OfficePhone,
     Authenticator,
+    SoftwareOath,
+    Fido2,
+    Email,
+    WindowsHello,
+}
+
+/// A Temporary Access Pass, which is never shown again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PassRecord {
+    pub(super) id: String,
+    pub(super) digest: PasswordDigest,
+    pub(super) minutes: u32,
+    pub(super) once: bool,
+    pub(super) created: OffsetDateTime,
+}
+
+/// What a person let an application do in their name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ConsentRecord {
+    pub(super) id: String,
+    pub(super) client: &'static str,
+    pub(super) scope: &'static str,
+}
+
+/// What the tenant allows of Temporary Access Passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PassRules {
+    pub(super) enabled: bool,
+    pub(super) minutes: (u32, u32),
+    pub(super) once: bool,
 }
 
 /// A sign-in that was tried.
@@ -141,6 +180,7 @@ pub(super) struct Rule {
     pub(super) moves_to: Option<&'static str>,
     pub(super) marks_as_read: bool,
     pub(super) deletes: bool,
+    pub(super) enabled: bool,
     pub(super) sight: Sight,
 }
 
@@ -180,6 +220,7 @@ impl Rule {
             moves_to: None,
             marks_as_read: false,
             deletes: false,
+            enabled: true,
             sight: Sight::Visible,
         }
     }
@@ -221,7 +262,17 @@ pub(super) struct Person {
     pub(super) roles: Vec<Role>,
     pub(super) eligible: Vec<Role>,
     pub(super) groups: Vec<&'static str>,
+    /// Roles over one administrative unit alone.
+    pub(super) scoped: Vec<Role>,
+    /// Groups that they may enter through PIM.
+    pub(super) eligible_groups: Vec<&'static str>,
+    /// Groups that they own.
+    pub(super) owns: Vec<&'static str>,
     pub(super) methods: Vec<Method>,
+    /// The one that is asked for first.
+    pub(super) default_method: Option<Method>,
+    pub(super) pass: Option<PassRecord>,
+    pub(super) consents: Vec<ConsentRecord>,
     pub(super) sign_ins: Vec<SignInRecord>,
     pub(super) risk: Option<RiskRecord>,
     pub(super) forwards_to: Option<String>,
@@ -273,6 +324,19 @@ impl Person {
             eligible_roles: names(&self.eligible),
             forwards_to: self.forwards_to.clone(),
             risk: self.risk.as_ref().map(|risk| risk.state.to_owned()),
+            methods: self
+                .methods
+                .iter()
+                .filter(|method| **method != Method::Password)
+                .count(),
+            pass: self.pass.is_some(),
+            rules: self
+                .rules
+                .iter()
+                .filter(|rule| rule.enabled)
+                .map(|rule| rule.name.to_owned())
+                .collect(),
+            consents: self.consents.len(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! written is read back. It never shows a password that was set; [`Simulator::password_is`] recognises one.
 
 mod answer;
+mod batch;
 mod call;
 mod connection;
 mod control;
@@ -15,6 +16,7 @@ mod graph;
 mod login;
 pub mod people;
 mod server;
+mod switches;
 mod world;
 
 use std::io;
@@ -33,7 +35,7 @@ use url::Url;
 
 pub use directory::{Lockout, PersonState};
 pub use fault::{Fault, FaultRule};
-pub use world::RequestRecord;
+pub use world::{PostedLetter, RequestRecord};
 
 use crate::settings::{Credential, RealTenant};
 use crate::tenant::account::{BlockReason, Origin};
@@ -152,7 +154,14 @@ impl Simulator {
     /// Takes a permission from the application: a Graph permission, `Exchange.ManageAsApp`, the name of a cmdlet, or
     /// `AAD_PREMIUM_P2` for the tenant's licence. It counts at once, also for tokens that were given out.
     pub fn revoke_permission(&self, name: &str) {
-        self.shared.world().permissions.remove(name);
+        // Who may write may read as well, so the wider one goes with it.
+        let wider = name.replace(".Read.", ".ReadWrite.");
+        let wider = wider
+            .strip_suffix(".Read")
+            .map_or(wider.clone(), |start| format!("{start}.ReadWrite"));
+        let mut world = self.shared.world();
+        world.permissions.remove(name);
+        world.permissions.remove(&wider);
     }
 
     /// Gives it back.

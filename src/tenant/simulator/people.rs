@@ -3,7 +3,9 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::directory::{Domain, Group, Licence, Lockout, Method, Person, RiskRecord, Role, Rule, SignInRecord};
+use super::directory::{
+    ConsentRecord, Domain, Group, Licence, Lockout, Method, Person, RiskRecord, Role, Rule, SignInRecord,
+};
 use crate::tenant::account::{Kind, Origin, SignIn};
 
 /// Restricted from sending because of a volume limit. The demo's heroine.
@@ -151,6 +153,11 @@ fn compromised(now: OffsetDateTime) -> Person {
             Rule::forwarding("AQAAANa1rXc=", ".", "collector@fabrikam.example"),
             Rule::hidden("AQAAANa1rXg=", "..", "collector@fabrikam.example"),
         ],
+        consents: vec![consent(
+            5,
+            "3d9d0b9c-0000-4000-8000-00000000c0de",
+            "Mail.ReadWrite offline_access User.Read",
+        )],
         risk: Some(RiskRecord {
             state: "atRisk",
             level: "high",
@@ -188,6 +195,7 @@ fn elsewhere(now: OffsetDateTime) -> Vec<Person> {
             mail: Some("partner@fabrikam.com".to_owned()),
             proxies: vec!["SMTP:partner@fabrikam.com".to_owned()],
             methods: Vec::new(),
+            default_method: None,
             ..member(now, 8, ("Partner", "Fabrikam"), PARTNER)
         },
     ]
@@ -225,6 +233,7 @@ fn ordinary(now: OffsetDateTime) -> Vec<Person> {
             mail: None,
             proxies: Vec::new(),
             methods: vec![Method::Password],
+            default_method: None,
             ..member(now, 13, ("Reception", "Desk"), RECEPTION)
         },
         Person {
@@ -236,7 +245,15 @@ fn ordinary(now: OffsetDateTime) -> Vec<Person> {
             proxies: addresses("john.smith@contoso.com", &["info@contoso.com"]),
             ..member(now, 15, ("John", "Smith"), JOHN)
         },
-        member(now, 16, ("Alex", "Healthy"), ALEX),
+        Person {
+            // Signing in to a calendar page is nothing to worry about.
+            consents: vec![consent(
+                16,
+                "3d9d0b9c-0000-4000-8000-00000000ca1e",
+                "openid profile User.Read",
+            )],
+            ..member(now, 16, ("Alex", "Healthy"), ALEX)
+        },
     ]
 }
 
@@ -262,7 +279,13 @@ fn member(now: OffsetDateTime, number: u8, (given, surname): (&str, &str), upn: 
         roles: Vec::new(),
         eligible: Vec::new(),
         groups: vec![EVERYONE],
+        scoped: Vec::new(),
+        eligible_groups: Vec::new(),
+        owns: Vec::new(),
         methods: vec![Method::Password, Method::Phone, Method::Authenticator],
+        default_method: Some(Method::Authenticator),
+        pass: None,
+        consents: Vec::new(),
         sign_ins: vec![success(now, Duration::hours(2))],
         risk: None,
         forwards_to: None,
@@ -285,5 +308,13 @@ fn refused(now: OffsetDateTime, ago: Duration, code: u32) -> SignInRecord {
         at: now - ago,
         code,
         country: "GR",
+    }
+}
+
+fn consent(number: u8, client: &'static str, scope: &'static str) -> ConsentRecord {
+    ConsentRecord {
+        id: format!("consent-{number}_x"),
+        client,
+        scope,
     }
 }

@@ -16,7 +16,7 @@ use super::connection::Wire;
 use super::fault::{self, Fault};
 use super::login::Resources;
 use super::world::{RequestRecord, World};
-use super::{control, exchange, graph, login};
+use super::{batch, control, exchange, graph, login};
 
 /// The longest body that is read.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -70,7 +70,12 @@ pub(super) async fn serve(
     let answer = if call.segments.first().is_some_and(|first| first == "_simulator") {
         control::answer(&mut shared.world(), &call)
     } else {
-        faulty(&shared, &wire, &call).await
+        let wire = &Connection::Own(wire);
+        if batch::is_one(&call) {
+            faulty(&shared, wire, &call, Service::Batch).await
+        } else {
+            faulty(&shared, wire, &call, Service::Named).await
+        }
     };
     shared.tell();
     let mut response = answer.into_response();
@@ -80,8 +85,37 @@ pub(super) async fn serve(
     response
 }
 
+/// What a fault can cut.
+pub(super) enum Connection {
+    /// The client's.
+    Own(Wire),
+    /// None: a part of a batch has no connection of its own, and one that fails says so with a status.
+    Part,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    /// The service that the path names.
+    Named,
+    /// Graph, which takes a batch apart.
+    Batch,
+}
+
+impl Connection {
+    fn cut(&self) -> Answer {
+        match self {
+            Self::Own(wire) => {
+                wire.cut();
+                Answer::empty(StatusCode::OK)
+            }
+            Self::Part => failing(504),
+        }
+    }
+}
+
 /// Answers a request to one of the services, unless a fault prevents it.
-async fn faulty(shared: &Shared, wire: &Wire, call: &Call) -> Answer {
+pub(super) async fn faulty(shared: &Shared, wire: &Connection, call: &Call, service: Service) -> Answer {
     let fault = fault::take(&mut shared.world().faults, call);
     let mut whole = true;
     let answer = match &fault {
@@ -98,9 +132,8 @@ async fn faulty(shared: &Shared, wire: &Wire, call: &Call) -> Answer {
             )
         }
         Some(Fault::DropBefore) => {
-            wire.cut();
             whole = false;
-            Answer::empty(StatusCode::OK)
+            wire.cut()
         }
         Some(Fault::Delay { milliseconds }) => {
             shared.wait(*milliseconds).await;
@@ -113,21 +146,23 @@ async fn faulty(shared: &Shared, wire: &Wire, call: &Call) -> Answer {
             answer
         }
         Some(Fault::DropAfter) => {
-            let answer = asked(shared, call);
-            wire.cut();
+            asked(shared, call);
             whole = false;
-            answer
+            wire.cut()
         }
         Some(Fault::Truncated) => {
             let answer = asked(shared, call);
-            match answer.body_length() / 2 {
-                0 => wire.cut(),
-                half => wire.cut_in_body(half),
-            }
             whole = false;
-            answer
+            match (answer.body_length() / 2, wire) {
+                (0, _) | (_, Connection::Part) => wire.cut(),
+                (half, Connection::Own(own)) => {
+                    own.cut_in_body(half);
+                    answer
+                }
+            }
         }
         Some(Fault::ReplicationLag { reads }) => lagging(shared, call, *reads),
+        None if service == Service::Batch => batch::answer(shared, call).await,
         None => asked(shared, call),
     };
     shared.world().record(RequestRecord {

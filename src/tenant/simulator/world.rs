@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::directory::{Domain, Group, PasswordDigest, Person, PersonState};
+use super::directory::{Domain, Group, PassRules, PasswordDigest, Person, PersonState};
 use super::fault::FaultRule;
 use super::people;
 use crate::tenant::account::BlockReason;
@@ -21,7 +21,7 @@ pub(super) const INITIAL_DOMAIN: &str = "contoso.onmicrosoft.com";
 
 /// What the application registration may do: Graph application permissions, the Exchange application role, and the
 /// cmdlets of its Exchange role group. All of it can be taken away by name.
-pub(super) const PERMISSIONS: [&str; 19] = [
+pub(super) const PERMISSIONS: &[&str] = &[
     "User.Read.All",
     "Domain.Read.All",
     "LicenseAssignment.Read.All",
@@ -35,11 +35,24 @@ pub(super) const PERMISSIONS: [&str; 19] = [
     "User.EnableDisableAccount.All",
     "User-PasswordProfile.ReadWrite.All",
     "User.RevokeSessions.All",
+    "UserAuthenticationMethod.ReadWrite.All",
+    "Policy.Read.AuthenticationMethod",
+    "IdentityRiskyUser.ReadWrite.All",
+    "MailboxSettings.ReadWrite",
+    "DelegatedPermissionGrant.Read.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "Mail.Send",
+    "ExchangeMessageTrace.Read.All",
+    "ServiceHealth.Read.All",
     "Exchange.ManageAsApp",
     "Get-BlockedSenderAddress",
     "Remove-BlockedSenderAddress",
     "Get-Mailbox",
     "Get-InboxRule",
+    "Set-Mailbox",
+    "Disable-InboxRule",
+    "Enable-InboxRule",
     // A tenant without Entra ID P2 has no sign-in log and no risk; a test takes the licence away by this name.
     "AAD_PREMIUM_P2",
 ];
@@ -63,6 +76,19 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// The fault that struck, if any.
     pub fault: Option<String>,
+}
+
+/// A letter that was sent from a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostedLetter {
+    /// The mailbox's user principal name.
+    pub from: String,
+    /// The address that it is for.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// Which service a token opens.
@@ -104,6 +130,13 @@ pub(super) struct World {
     pub(super) domains: Vec<Domain>,
     pub(super) restrictions: Vec<Restriction>,
     pub(super) unblocks: HashMap<String, u32>,
+    pub(super) pass_rules: PassRules,
+    /// When Identity Protection last took a change.
+    pub(super) risk_changed: Option<OffsetDateTime>,
+    /// Whether Identity Protection refuses a second change within a second: true, but for tests that spend no time.
+    pub(super) strict_about_time: bool,
+    pub(super) letters: Vec<PostedLetter>,
+    pub(super) issues: Vec<(String, String)>,
     pub(super) faults: Vec<FaultRule>,
     pub(super) page_size: usize,
     /// Counts changes, so that those who watch are told.
@@ -125,6 +158,15 @@ impl World {
             domains: people::domains(),
             restrictions: Vec::new(),
             unblocks: HashMap::new(),
+            pass_rules: PassRules {
+                enabled: true,
+                minutes: (60, 480),
+                once: false,
+            },
+            risk_changed: None,
+            strict_about_time: true,
+            letters: Vec::new(),
+            issues: Vec::new(),
             faults: Vec::new(),
             page_size: 100,
             revision: 0,
@@ -237,6 +279,14 @@ impl World {
     pub(super) fn password_is(&self, id: &str, password: &str) -> bool {
         self.person(id)
             .is_some_and(|person| person.password == Some(PasswordDigest::of(&person.id, password)))
+    }
+
+    /// Whether this is the person's Temporary Access Pass.
+    pub(super) fn pass_is(&self, id: &str, pass: &str) -> bool {
+        self.person(id).is_some_and(|person| {
+            let digest = PasswordDigest::of(&person.id, pass);
+            person.pass.as_ref().is_some_and(|record| record.digest == digest)
+        })
     }
 
     /// Whether this is the application's secret.

@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use super::filter::Operator::{self, Eq, StartsWith};
 use super::query::{Query, Rows, Spec, Store};
 use super::users::{may_read_users, person};
-use crate::tenant::simulator::answer::{Answer, bad_request, graph_error, malformed, no_such_object, no_such_path};
+use crate::tenant::simulator::answer::{
+    Answer, bad_request, denied, graph_error, malformed, no_such_object, no_such_path,
+};
 use crate::tenant::simulator::call::Call;
 use crate::tenant::simulator::directory::Person;
 use crate::tenant::simulator::people::ROLES;
@@ -154,6 +156,121 @@ pub(super) fn role_definition(world: &mut World, call: &Call, id: &str) -> Resul
         "isEnabled": true,
     });
     Ok(Answer::ok(query.entity(call, &spec, &row, None)))
+}
+
+/// `GET /roleManagement/directory/roleAssignments`: with their scope, which a membership list does not show.
+pub(super) fn assigned(world: &mut World, call: &Call) -> Result<Answer, Answer> {
+    if !world.may(&["RoleManagement.Read.Directory", "Directory.Read.All"]) {
+        return Err(denied());
+    }
+    let spec = Spec {
+        entity: "microsoft.graph.unifiedRoleAssignment",
+        context: "roleManagement/directory/roleAssignments",
+        options: &["$filter", "$top"],
+        properties: &[],
+        filters: &[("principalId", &[Eq]), ("roleDefinitionId", &[Eq])],
+        store: Store::Other,
+    };
+    let query = Query::read(call, &spec)?;
+    let show = |person: &Person, template: &str, scope: &str| {
+        json!({
+            "id": format!("{template}-{}", person.id),
+            "principalId": person.id,
+            "roleDefinitionId": template,
+            "directoryScopeId": scope,
+            "appScopeId": null,
+        })
+    };
+    let all: Vec<Value> = world
+        .people
+        .iter()
+        .flat_map(|person| {
+            let everywhere = person.roles.iter().map(|role| show(person, role.template, "/"));
+            let unit = "/administrativeUnits/00000000-0000-4000-d000-000000000001";
+            everywhere.chain(person.scoped.iter().map(move |role| show(person, role.template, unit)))
+        })
+        .collect();
+    let rows = Rows {
+        all: &all,
+        usual: None,
+        page_size: world.page_size,
+    };
+    Ok(Answer::ok(query.page(call, &spec, rows)))
+}
+
+/// `GET /users/{id}/ownedObjects/microsoft.graph.group`.
+pub(super) fn owned(world: &mut World, call: &Call, id: &str) -> Result<Answer, Answer> {
+    may_read_users(world)?;
+    let spec = Spec {
+        entity: "microsoft.graph.group",
+        context: "groups",
+        options: &["$select", "$top"],
+        properties: &PROPERTIES,
+        filters: &[],
+        store: Store::Directory,
+    };
+    let query = Query::read(call, &spec)?;
+    let readable = world.may(&["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"]);
+    let who = person(world, id)?;
+    let mine = world.groups.iter().filter(|group| who.owns.contains(&group.id));
+    let all: Vec<Value> = mine
+        .map(|group| {
+            let object = json!({
+                "id": group.id,
+                "displayName": group.name,
+                "isAssignableToRole": group.assignable_to_role.then_some(true),
+            });
+            if readable { object } else { limited(&object) }
+        })
+        .collect();
+    let rows = Rows {
+        all: &all,
+        usual: None,
+        page_size: world.page_size,
+    };
+    Ok(Answer::ok(query.page(call, &spec, rows)))
+}
+
+/// `GET /identityGovernance/privilegedAccess/group/eligibilityScheduleInstances`.
+pub(super) fn eligible_groups(world: &mut World, call: &Call) -> Result<Answer, Answer> {
+    if !world.may(&["PrivilegedEligibilitySchedule.Read.AzureADGroup"]) {
+        return Err(denied());
+    }
+    let spec = Spec {
+        entity: "microsoft.graph.privilegedAccessGroupEligibilityScheduleInstance",
+        context: "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+        options: &["$filter", "$top"],
+        properties: &[],
+        filters: &[("principalId", &[Eq]), ("groupId", &[Eq])],
+        store: Store::Other,
+    };
+    let query = Query::read(call, &spec)?;
+    if query.filter().is_none() {
+        return Err(malformed("The required filters (groupId or principalId) are missing."));
+    }
+    let all: Vec<Value> = world
+        .people
+        .iter()
+        .flat_map(|person| {
+            person.eligible_groups.iter().map(|group| {
+                json!({
+                    "id": format!("{group}_member_{}", person.id),
+                    "principalId": person.id,
+                    "groupId": group,
+                    "accessId": "member",
+                    "memberType": "direct",
+                    "startDateTime": "2026-01-12T08:00:00Z",
+                    "endDateTime": null,
+                })
+            })
+        })
+        .collect();
+    let rows = Rows {
+        all: &all,
+        usual: None,
+        page_size: world.page_size,
+    };
+    Ok(Answer::ok(query.page(call, &spec, rows)))
 }
 
 /// Role management says which scopes it misses, as JSON inside the message.

@@ -2,7 +2,9 @@
 
 mod filter;
 mod members;
+mod methods;
 mod query;
+mod remedies;
 mod security;
 mod users;
 mod writes;
@@ -42,7 +44,9 @@ fn route(world: &mut World, call: &Call) -> Result<Answer, Answer> {
         }
         ["domains", name] => get(call).and_then(|()| security::domain(world, call, name)),
         ["auditLogs", "signIns"] => get(call).and_then(|()| security::sign_ins(world, call)),
-        ["identityProtection", "riskyUsers", id] => get(call).and_then(|()| security::risky_user(world, call, id)),
+        ["identityProtection", "riskyUsers", id] if !remedies::VERDICTS.contains(id) => {
+            get(call).and_then(|()| security::risky_user(world, call, id))
+        }
         ["roleManagement", "directory", "roleEligibilityScheduleInstances"] => {
             get(call).and_then(|()| members::eligible(world, call))
         }
@@ -52,6 +56,51 @@ fn route(world: &mut World, call: &Call) -> Result<Answer, Answer> {
         ["reports", "authenticationMethods", "userRegistrationDetails", id] => {
             get(call).and_then(|()| security::registration(world, call, id))
         }
+        other => remedy(world, call, other),
+    }
+}
+
+/// What puts accounts right, and what is read for that.
+fn remedy(world: &mut World, call: &Call, segments: &[&str]) -> Result<Answer, Answer> {
+    match segments {
+        ["users", id, "mailFolders", folder, "messageRules", rule] => {
+            remedies::update_rule(world, call, (id, folder, rule))
+        }
+        ["users", id, "sendMail" | "microsoft.graph.sendMail"] => remedies::send_mail(world, call, id),
+        ["users", id, "oauth2PermissionGrants"] => get(call).and_then(|()| remedies::consents(world, call, id)),
+        ["oauth2PermissionGrants", id] => remedies::revoke_consent(world, call, id),
+        ["users", id, "authentication", "temporaryAccessPassMethods"] if call.method == Method::POST => {
+            methods::create_pass(world, call, id)
+        }
+        ["users", id, "authentication", "temporaryAccessPassMethods"] => {
+            get(call).and_then(|()| methods::passes(world, call, id))
+        }
+        ["users", id, "authentication", collection, method] if *collection != "methods" => {
+            methods::delete(world, call, (id, collection, method))
+        }
+        [
+            "policies",
+            "authenticationMethodsPolicy",
+            "authenticationMethodConfigurations",
+            name,
+        ] if name.eq_ignore_ascii_case("temporaryAccessPass") => {
+            get(call).and_then(|()| methods::pass_policy(world, call))
+        }
+        ["identityProtection", "riskyUsers", verdict] => remedies::judge_risk(world, call, verdict),
+        ["admin", "exchange", "tracing", "messageTraces"] => {
+            get(call).and_then(|()| remedies::message_traces(world, call))
+        }
+        ["admin", "serviceAnnouncement", "issues"] => get(call).and_then(|()| remedies::issues(world, call)),
+        ["users", id, "ownedObjects", "microsoft.graph.group"] => {
+            get(call).and_then(|()| members::owned(world, call, id))
+        }
+        ["roleManagement", "directory", "roleAssignments"] => get(call).and_then(|()| members::assigned(world, call)),
+        [
+            "identityGovernance",
+            "privilegedAccess",
+            "group",
+            "eligibilityScheduleInstances",
+        ] => get(call).and_then(|()| members::eligible_groups(world, call)),
         other => Err(no_such_path(other.last().copied().unwrap_or_default())),
     }
 }
@@ -64,7 +113,7 @@ fn get(call: &Call) -> Result<(), Answer> {
 }
 
 /// Whether the call carries a live token for Graph.
-fn signed_in(world: &World, call: &Call) -> Result<(), Answer> {
+pub(super) fn signed_in(world: &World, call: &Call) -> Result<(), Answer> {
     let refuse = |message: &str| {
         let challenge = format!(
             "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", \

@@ -247,9 +247,21 @@ fn registered(person: &Person) -> Value {
         .filter_map(|method| match method {
             Method::Password => None,
             Method::Phone => Some("mobilePhone"),
+            Method::OfficePhone => Some("officePhone"),
             Method::Authenticator => Some("microsoftAuthenticatorPush"),
+            Method::SoftwareOath => Some("softwareOneTimePasscode"),
+            Method::Fido2 => Some("passKeyDeviceBound"),
+            Method::Email => Some("email"),
+            Method::WindowsHello => Some("windowsHelloForBusiness"),
         })
         .collect();
+    let preferred = match person.default_method {
+        Some(Method::Authenticator) => "push",
+        Some(Method::SoftwareOath) => "oath",
+        Some(Method::Phone) => "sms",
+        Some(Method::OfficePhone) => "voiceOffice",
+        _ => "none",
+    };
     let registered = !strong.is_empty();
     json!({
         "id": person.id,
@@ -266,7 +278,7 @@ fn registered(person: &Person) -> Value {
         "methodsRegistered": strong,
         "isSystemPreferredAuthenticationMethodEnabled": true,
         "systemPreferredAuthenticationMethods": [],
-        "userPreferredMethodForSecondaryAuthentication": if registered { "push" } else { "none" },
+        "userPreferredMethodForSecondaryAuthentication": preferred,
         "lastUpdatedDateTime": stamp(person.password_changed),
     })
 }

@@ -329,7 +329,7 @@ fn licence(licence: Licence) -> Vec<Value> {
     vec![json!({"id": format!("license-{name}"), "skuId": id, "skuPartNumber": name, "servicePlans": plans})]
 }
 
-fn message_rule(rule: &Rule, sequence: u32) -> Value {
+pub(super) fn message_rule(rule: &Rule, sequence: u32) -> Value {
     let mut actions = json!({"stopProcessingRules": true});
     if let Some(to) = rule.forwards_to {
         actions["forwardTo"] = json!([{"emailAddress": {"name": to, "address": to}}]);
@@ -347,7 +347,7 @@ fn message_rule(rule: &Rule, sequence: u32) -> Value {
         "id": rule.id,
         "displayName": rule.name,
         "sequence": sequence,
-        "isEnabled": true,
+        "isEnabled": rule.enabled,
         "hasError": false,
         "isReadOnly": false,
         "conditions": {},
@@ -355,30 +355,56 @@ fn message_rule(rule: &Rule, sequence: u32) -> Value {
     })
 }
 
-/// The ids are those that every account has for its kind of method.
-fn authentication(person: &Person, method: Method) -> Value {
-    let kind = |name: &str| format!("#microsoft.graph.{name}AuthenticationMethod");
+/// A method's id; some are the same in every account.
+pub(super) fn method_id(person: &Person, method: Method) -> String {
     match method {
-        Method::Password => json!({
-            "@odata.type": kind("password"),
-            "id": "28c10230-6103-485e-b985-444c60001490",
-            "password": null,
-            "createdDateTime": stamp(person.password_changed),
-        }),
-        Method::Phone => json!({
-            "@odata.type": kind("phone"),
-            "id": "3179e48a-750b-4051-897c-87b9720928f7",
-            "phoneNumber": "+30 2100000000",
-            "phoneType": "mobile",
-            "smsSignInState": "notEnabled",
-        }),
-        Method::Authenticator => json!({
-            "@odata.type": kind("microsoftAuthenticator"),
-            "id": format!("authenticator-{}", person.id),
-            "displayName": "Phone",
-            "deviceTag": "SoftwareTokenActivated",
-            "phoneAppVersion": "6.2608.1",
-            "createdDateTime": "2025-02-03T09:00:00Z",
-        }),
+        Method::Password => "28c10230-6103-485e-b985-444c60001490".to_owned(),
+        Method::Phone => "3179e48a-750b-4051-897c-87b9720928f7".to_owned(),
+        Method::OfficePhone => "e37fc753-ff3b-4958-9484-eaa9425c82bc".to_owned(),
+        Method::Email => "3ddfcfc8-9383-446f-83cc-3ab9be4be18f".to_owned(),
+        Method::Authenticator => format!("authenticator-{}", person.id),
+        Method::SoftwareOath => format!("oath-{}", person.id),
+        Method::Fido2 => format!("fido2-{}", person.id),
+        Method::WindowsHello => format!("hello-{}", person.id),
     }
+}
+
+fn authentication(person: &Person, method: Method) -> Value {
+    let created = "2025-02-03T09:00:00Z";
+    let (kind, mut shown) = match method {
+        Method::Password => (
+            "password",
+            json!({"password": null, "createdDateTime": stamp(person.password_changed)}),
+        ),
+        Method::Phone | Method::OfficePhone => (
+            "phone",
+            json!({
+                "phoneNumber": "+30 2100000000",
+                "phoneType": if method == Method::Phone { "mobile" } else { "office" },
+                "smsSignInState": "notEnabled",
+            }),
+        ),
+        Method::Authenticator => (
+            "microsoftAuthenticator",
+            json!({
+                "displayName": "Phone",
+                "deviceTag": "SoftwareTokenActivated",
+                "phoneAppVersion": "6.2608.1",
+                "createdDateTime": created,
+            }),
+        ),
+        Method::SoftwareOath => ("softwareOath", json!({"secretKey": null})),
+        Method::Fido2 => (
+            "fido2",
+            json!({"displayName": "Key", "model": "Key 5", "createdDateTime": created}),
+        ),
+        Method::Email => ("email", json!({"emailAddress": "m***@example.gr"})),
+        Method::WindowsHello => (
+            "windowsHelloForBusiness",
+            json!({"displayName": "Laptop", "keyStrength": "normal", "createdDateTime": created}),
+        ),
+    };
+    shown["@odata.type"] = json!(format!("#microsoft.graph.{kind}AuthenticationMethod"));
+    shown["id"] = json!(method_id(person, method));
+    shown
 }

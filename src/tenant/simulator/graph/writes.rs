@@ -71,7 +71,7 @@ pub(super) fn revoke_sessions(world: &mut World, call: &Call, id: &str) -> Resul
     Ok(Answer::ok(json!({"@odata.context": context, "value": true})))
 }
 
-fn no_options(call: &Call) -> Result<(), Answer> {
+pub(super) fn no_options(call: &Call) -> Result<(), Answer> {
     match call.query.first() {
         Some((name, _)) => Err(bad_request(&format!(
             "Unrecognized query argument specified: '{name}'."

@@ -1,6 +1,8 @@
 //! The Exchange Online gateway: `InvokeCommand` with the cmdlets that this project runs, and `EXOModuleFile`, which
 //! lists them.
 
+mod changes;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -11,17 +13,30 @@ use super::directory::{Person, Rule, Sight};
 use super::login::is_tenant;
 use super::world::{Audience, Restriction, UNBLOCKS_ALLOWED, World};
 use crate::tenant::account::BlockReason;
+use changes::Switch;
 
 const NOT_FOUND: &str = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException";
 const BAD_PARAMETER: &str = "System.Management.Automation.ParameterBindingException";
 const NO_CMDLET: &str = "System.Management.Automation.CommandNotFoundException";
 
 /// The cmdlets, with their parameters.
-const CMDLETS: [(&str, &[&str]); 4] = [
+const CMDLETS: [(&str, &[&str]); 7] = [
     ("Get-BlockedSenderAddress", &["SenderAddress"]),
     ("Remove-BlockedSenderAddress", &["SenderAddress", "Confirm"]),
     ("Get-Mailbox", &["Identity", "ResultSize"]),
     ("Get-InboxRule", &["Mailbox", "Identity", "IncludeHidden"]),
+    (
+        "Set-Mailbox",
+        &[
+            "Identity",
+            "ForwardingAddress",
+            "ForwardingSmtpAddress",
+            "DeliverToMailboxAndForward",
+            "Confirm",
+        ],
+    ),
+    ("Disable-InboxRule", &["Mailbox", "Identity", "Confirm"]),
+    ("Enable-InboxRule", &["Mailbox", "Identity", "Confirm"]),
 ];
 
 /// Answers a request below `/adminapi`.
@@ -145,6 +160,9 @@ fn invoke(world: &mut World, call: &Call) -> Result<Answer, Answer> {
         "Get-BlockedSenderAddress" => blocked_senders(world, call, parameters),
         "Remove-BlockedSenderAddress" => unblock(world, parameters),
         "Get-Mailbox" => mailboxes(world, call, parameters),
+        "Set-Mailbox" => changes::set_mailbox(world, parameters),
+        "Disable-InboxRule" => changes::switch_rule(world, parameters, Switch::Off),
+        "Enable-InboxRule" => changes::switch_rule(world, parameters, Switch::On),
         _ => inbox_rules(world, call, parameters),
     }
 }
@@ -300,14 +318,19 @@ fn mailbox(person: &Person) -> Value {
     })
 }
 
+/// What the cmdlets call a rule.
+fn rule_identity(person: &Person, rule: &Rule) -> String {
+    format!("{}\\{}", person.name, rule.id)
+}
+
 fn inbox_rule(person: &Person, rule: &Rule) -> Value {
     let to = |address: &str| json!([format!("\"{address}\" [SMTP:{address}]")]);
     let forwards = rule.forwards_to.filter(|address| !address.is_empty());
     json!({
-        "Identity": format!("{}\\{}", person.name, rule.id),
+        "Identity": rule_identity(person, rule),
         "RuleIdentity": rule.id,
         "Name": rule.name,
-        "Enabled": true,
+        "Enabled": rule.enabled,
         "Priority": 1,
         "ForwardTo@odata.type": "#Collection(String)",
         "ForwardTo": forwards.map(to),
