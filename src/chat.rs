@@ -3,6 +3,7 @@
 //! No platform type appears here, and nothing here decides anything. A gateway turns its payloads into
 //! [`IncomingMessage`] and [`Click`], and renders [`Outgoing`].
 
+mod action;
 mod command;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use action::ActionId;
 pub use command::{Command, Invocation};
 
 /// A chat platform that Latchkey speaks on.
@@ -69,66 +71,6 @@ impl UnknownName {
     /// Wraps the name that was not recognised.
     pub fn new(name: &str) -> Self {
         Self(name.to_owned())
-    }
-}
-
-/// What an administrator can do to an account. Adding a variant makes every `match` that must handle it fail to
-/// compile until it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ActionId {
-    /// Read the account's state again. Changes nothing.
-    LookUp,
-    /// Remove the account from Exchange's restricted entities.
-    UnblockSender,
-    /// Set a new temporary password.
-    ResetPassword,
-    /// Set `accountEnabled` to true.
-    AllowSignIn,
-    /// Set `accountEnabled` to false.
-    BlockSignIn,
-    /// Invalidate refresh tokens and session cookies.
-    RevokeSessions,
-}
-
-impl ActionId {
-    /// Every action, in the order in which buttons are drawn.
-    pub const ALL: [Self; 6] = [
-        Self::LookUp,
-        Self::UnblockSender,
-        Self::ResetPassword,
-        Self::AllowSignIn,
-        Self::BlockSignIn,
-        Self::RevokeSessions,
-    ];
-
-    /// The name used in intents, settings and audit records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LookUp => "look-up",
-            Self::UnblockSender => "unblock-sender",
-            Self::ResetPassword => "reset-password",
-            Self::AllowSignIn => "allow-sign-in",
-            Self::BlockSignIn => "block-sign-in",
-            Self::RevokeSessions => "revoke-sessions",
-        }
-    }
-}
-
-impl fmt::Display for ActionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for ActionId {
-    type Err = UnknownName;
-
-    fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|a| a.name() == s)
-            .ok_or_else(|| UnknownName::new(s))
     }
 }
 

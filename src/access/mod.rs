@@ -220,6 +220,14 @@ pub fn changes_something(action: ActionId) -> bool {
         | ActionId::ResetPassword
         | ActionId::AllowSignIn
         | ActionId::BlockSignIn
-        | ActionId::RevokeSessions => true,
+        | ActionId::RevokeSessions
+        | ActionId::TemporaryAccessPass
+        | ActionId::ResetMfa
+        | ActionId::DisableRules
+        | ActionId::EnableRules
+        | ActionId::ClearForwarding
+        | ActionId::RevokeConsents
+        | ActionId::DismissRisk
+        | ActionId::ConfirmCompromised => true,
     }
 }

@@ -1,14 +1,24 @@
 //! What an administrator can do to an account: one file an action, each with what fits, what it changes and how it is
 //! read back. Nothing runs without a [`Permit`].
 
+pub mod gate;
 pub mod tickets;
 
 mod allow_sign_in;
 mod block_sign_in;
+mod clear_forwarding;
+mod confirm_compromised;
+mod disable_rules;
+mod dismiss_risk;
+mod enable_rules;
 mod look_up;
 mod password;
+mod reset_mfa;
 mod reset_password;
+mod revoke_consents;
 mod revoke_sessions;
+mod steps;
+mod temporary_access_pass;
 mod unblock_sender;
 
 use std::time::Duration;
@@ -17,8 +27,9 @@ use secrecy::SecretString;
 
 use crate::access::{Permit, Target};
 use crate::chat::ActionId;
-use crate::tenant::account::BlockedSender;
+use crate::tenant::account::{BlockedSender, Consent, MethodKind, RuleState};
 use crate::tenant::{Tenant, TenantError};
+use gate::Gate;
 
 /// Why an action can't help this account, and where to go instead.
 #[derive(Debug)]
@@ -34,6 +45,10 @@ pub enum Unfit {
     Guest,
     /// It is so already.
     AlreadySo,
+    /// The tenant's policy does not allow it.
+    NotEnabled,
+    /// Somebody else may be using the account: it must be secured first.
+    Gated(Gate),
     /// It could not be looked up, so nothing is done.
     CannotTell(TenantError),
 }
@@ -46,6 +61,8 @@ impl Unfit {
             Self::Federated { .. } => "federated",
             Self::Guest => "guest",
             Self::AlreadySo => "already-so",
+            Self::NotEnabled => "not-enabled",
+            Self::Gated(_) => "gated",
             Self::CannotTell(_) => "cannot-tell",
         }
     }
@@ -58,6 +75,15 @@ pub enum Outcome {
     Succeeded,
     /// The service took it, but reading back does not show it yet.
     Unconfirmed,
+    /// Some of it was done, and the rest was refused or is unknown.
+    Partial {
+        /// How many changes were made.
+        done: usize,
+        /// Of how many.
+        of: usize,
+        /// Why not all.
+        why: TenantError,
+    },
     /// Nothing was changed: the action did not fit the account as it is now.
     Unfit(Unfit),
     /// Nothing was changed: the service refused.
@@ -108,6 +134,76 @@ pub fn fits(action: ActionId, target: &Target, restricted: Known<&BlockedSender>
         ActionId::AllowSignIn => allow_sign_in::fits(target),
         ActionId::BlockSignIn => block_sign_in::fits(target),
         ActionId::RevokeSessions => revoke_sessions::fits(target),
+        ActionId::TemporaryAccessPass => temporary_access_pass::fits(target),
+        ActionId::ResetMfa => reset_mfa::fits(target),
+        ActionId::DisableRules => disable_rules::fits(target),
+        ActionId::EnableRules => enable_rules::fits(target),
+        ActionId::ClearForwarding => clear_forwarding::fits(target),
+        ActionId::RevokeConsents => revoke_consents::fits(target),
+        ActionId::DismissRisk => dismiss_risk::fits(target),
+        ActionId::ConfirmCompromised => confirm_compromised::fits(target),
+    }
+}
+
+/// What a preview can say of an action beside its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// The sign-in methods that would go, in their order.
+    Methods(Vec<MethodKind>),
+    /// The inbox rules that would be switched, by name.
+    Rules(Vec<String>),
+    /// Hidden rules could not be looked for.
+    HiddenRulesUnknown(TenantError),
+    /// Where the mailbox sends its mail on to.
+    Forwarding(Vec<String>),
+    /// The applications that would lose what they may do.
+    Consents(Vec<Consent>),
+    /// How long the pass would live.
+    PassLifetime {
+        /// In minutes.
+        minutes: u32,
+    },
+}
+
+/// Asks the tenant what the action would do exactly, and whether it may be done at all: what a person sees before they
+/// confirm. [`run`] asks again.
+pub async fn prepare(action: ActionId, tenant: &Tenant, target: &Target) -> Result<Vec<Detail>, Unfit> {
+    gate::check(action, tenant, target).await.map_err(Unfit::Gated)?;
+    match action {
+        ActionId::TemporaryAccessPass => temporary_access_pass::prepare(tenant).await,
+        ActionId::ResetMfa => reset_mfa::prepare(tenant, target).await,
+        ActionId::DisableRules => disable_rules::prepare(tenant, target, RuleState::Disabled).await,
+        ActionId::EnableRules => enable_rules::prepare(tenant, target).await,
+        ActionId::ClearForwarding => clear_forwarding::prepare(tenant, target).await,
+        ActionId::RevokeConsents => revoke_consents::prepare(tenant, target).await,
+        ActionId::DismissRisk => dismiss_risk::prepare(tenant, target).await.map(|()| Vec::new()),
+        ActionId::ConfirmCompromised => confirm_compromised::prepare(tenant, target).await.map(|()| Vec::new()),
+        ActionId::LookUp
+        | ActionId::UnblockSender
+        | ActionId::ResetPassword
+        | ActionId::AllowSignIn
+        | ActionId::BlockSignIn
+        | ActionId::RevokeSessions => Ok(Vec::new()),
+    }
+}
+
+/// What takes an action back, where anything does.
+pub fn undone_by(action: ActionId) -> Option<ActionId> {
+    match action {
+        ActionId::AllowSignIn => Some(ActionId::BlockSignIn),
+        ActionId::BlockSignIn => Some(ActionId::AllowSignIn),
+        ActionId::DisableRules => Some(ActionId::EnableRules),
+        ActionId::EnableRules => Some(ActionId::DisableRules),
+        ActionId::DismissRisk => Some(ActionId::ConfirmCompromised),
+        ActionId::ConfirmCompromised => Some(ActionId::DismissRisk),
+        ActionId::LookUp
+        | ActionId::UnblockSender
+        | ActionId::ResetPassword
+        | ActionId::RevokeSessions
+        | ActionId::TemporaryAccessPass
+        | ActionId::ResetMfa
+        | ActionId::ClearForwarding
+        | ActionId::RevokeConsents => None,
     }
 }
 
@@ -125,6 +221,10 @@ pub enum Known<T> {
 /// Runs what the permit permits, once, and reads back. The permit is spent whatever happens.
 pub async fn run(permit: Permit, tenant: &Tenant, read_back: &ReadBack) -> Done {
     let target = permit.target();
+    // What was clear in the preview may not be any more.
+    if let Err(gate) = gate::check(permit.action(), tenant, target).await {
+        return Done::without_secret(Outcome::Unfit(Unfit::Gated(gate)));
+    }
     match permit.action() {
         ActionId::LookUp => look_up::run(),
         ActionId::UnblockSender => unblock_sender::run(tenant, target, read_back).await,
@@ -132,6 +232,14 @@ pub async fn run(permit: Permit, tenant: &Tenant, read_back: &ReadBack) -> Done 
         ActionId::AllowSignIn => allow_sign_in::run(tenant, target, read_back).await,
         ActionId::BlockSignIn => block_sign_in::run(tenant, target, read_back).await,
         ActionId::RevokeSessions => revoke_sessions::run(tenant, target, read_back).await,
+        ActionId::TemporaryAccessPass => temporary_access_pass::run(tenant, target, read_back).await,
+        ActionId::ResetMfa => reset_mfa::run(tenant, target, read_back).await,
+        ActionId::DisableRules => disable_rules::run(tenant, target, read_back).await,
+        ActionId::EnableRules => enable_rules::run(tenant, target, read_back).await,
+        ActionId::ClearForwarding => clear_forwarding::run(tenant, target, read_back).await,
+        ActionId::RevokeConsents => revoke_consents::run(tenant, target, read_back).await,
+        ActionId::DismissRisk => dismiss_risk::run(tenant, target, read_back).await,
+        ActionId::ConfirmCompromised => confirm_compromised::run(tenant, target, read_back).await,
     }
 }
 

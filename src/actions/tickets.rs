@@ -99,6 +99,9 @@ pub struct Request {
     pub id: String,
     /// What it is about, where it came from an answer.
     pub intent: Option<IntentId>,
+    /// The action that was asked for by name.
+    #[serde(default)]
+    pub wanted: Option<ActionId>,
     /// The account concerned, as it was given.
     pub account: String,
     /// How the account came to be known.

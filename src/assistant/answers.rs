@@ -148,7 +148,7 @@ async fn account_named(
             Decision::Answer(intents) => intents.first(),
             Decision::Clarify(_) | Decision::Silent => None,
         };
-        requests::show_account(parts, voice, &message.asker(), account, intent).await?;
+        requests::show_account(parts, voice, &message.asker(), account, (intent, None)).await?;
         return Ok(Heard::Done);
     }
     Ok(Heard::GoOn)

@@ -4,11 +4,11 @@ use super::voice::Voice;
 use super::wording::{self, words};
 use super::{AssistantError, Parts, readable};
 use crate::actions::tickets::{self, Given, OPEN_FOR, Purpose, Request, Terms};
-use crate::actions::{self};
-use crate::chat::{ActionId, Block, Button, Conversation, Look, Reply, Span, Text, TicketId};
+use crate::actions::{self, gate::Gate};
+use crate::chat::{ActionId, Block, Button, Click, Conversation, Look, Reply, Span, Text, TicketId};
 use crate::diagnosis::{self, Diagnosis, Finding, Probe};
 use crate::tenant::FindError;
-use crate::tenant::account::{Account, SignIn};
+use crate::tenant::account::{Account, ObjectId, SignIn};
 
 /// The most actions on a card: Teams shows six buttons at once, and three are for the card itself.
 const MOST_ACTIONS: usize = 3;
@@ -27,6 +27,9 @@ pub async fn account(
         Block::Facts(facts(voice, request, &diagnosis.account)),
     ];
     blocks.extend(state(voice, &diagnosis));
+    if portal_only(&diagnosis) {
+        blocks.extend(wording::portal_unblock(voice));
+    }
     let mut reply = voice.reply(blocks);
     let desk = Desk {
         parts,
@@ -195,6 +198,53 @@ fn state(voice: &Voice<'_>, diagnosis: &Diagnosis) -> Vec<Block> {
     blocks
 }
 
+/// What secures an account before it is let go again, each with its own preview, for whoever pressed.
+pub async fn remedies(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    click: &Click,
+    (target, request, gate): (&ObjectId, &Request, &Gate),
+) -> Result<Vec<Button>, AssistantError> {
+    let terms = Terms {
+        conversation: &click.conversation,
+        holder: Some(&click.person.identity),
+        expires: parts.clock.now() + OPEN_FOR,
+    };
+    let mut buttons = Vec::new();
+    for action in gate.secured_by() {
+        let preview = Purpose::Preview {
+            action,
+            target: target.clone(),
+            request: request.clone(),
+        };
+        let ticket = tickets::issue(&parts.store, &terms, &preview).await?;
+        buttons.push(voice.private_button(&format!("action-{action}"), Look::Ordinary, ticket));
+    }
+    Ok(buttons)
+}
+
+/// Whether restricted entities can be had in the portal alone: the gateway is not set up, or refuses us.
+fn portal_only(diagnosis: &Diagnosis) -> bool {
+    let restricted = diagnosis
+        .unavailable
+        .iter()
+        .find(|(probe, _)| *probe == Probe::Restricted);
+    restricted.is_some_and(|(_, why)| !why.is_transient())
+}
+
+/// Microsoft limits how often an account can be unblocked, and does not say how often. Whoever unblocks it again is told.
+pub async fn unblocked_before(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    (action, target): (ActionId, &ObjectId),
+) -> Result<Option<Block>, AssistantError> {
+    if action != ActionId::UnblockSender {
+        return Ok(None);
+    }
+    let times = parts.store.times_done(action, target.as_str()).await?;
+    Ok((times > 0).then(|| voice.paragraph("warn-unblocked-before", &[("times", &times.to_string())])))
+}
+
 fn probes<'a>(voice: &Voice<'_>, probes: impl Iterator<Item = &'a Probe>) -> String {
     let names: Vec<String> = probes
         .map(|probe| voice.say(&format!("probe-{}", probe.code()), &[]))
@@ -220,9 +270,11 @@ fn offered(diagnosis: &Diagnosis, voice: &Voice<'_>, request: &Request) -> Vec<A
         .unwrap_or_else(|| ActionId::ALL.to_vec());
     let target = diagnosis.target();
     let mut offered: Vec<ActionId> = Vec::new();
-    for action in diagnosis.called_for().into_iter().chain(of_scenario) {
+    let wanted = request.wanted.into_iter();
+    for action in wanted.chain(diagnosis.called_for()).chain(of_scenario) {
         let fits = actions::fits(action, &target, diagnosis.restricted.known()).is_ok();
-        if action != ActionId::LookUp && fits && !offered.contains(&action) {
+        let elsewhere = action == ActionId::UnblockSender && portal_only(diagnosis);
+        if action != ActionId::LookUp && fits && !elsewhere && !offered.contains(&action) {
             offered.push(action);
         }
     }

@@ -266,6 +266,10 @@ impl Press<'_> {
         if let Err(unfit) = actions::fits(subject.action, target, diagnosis.restricted.known()) {
             return self.unfit(subject, &unfit).await;
         }
+        let details = match actions::prepare(subject.action, &self.parts.tenant, target).await {
+            Ok(details) => details,
+            Err(unfit) => return self.unfit(subject, &unfit).await,
+        };
         let (name, upn) = (target.account.name.as_str(), target.account.upn.as_str());
         let sender = match diagnosis.restricted.known() {
             Known::Present(BlockedSender { sender_address, .. }) => sender_address.as_str(),
@@ -278,9 +282,9 @@ impl Press<'_> {
             self.voice.paragraph(&format!("preview-{action}"), &arguments),
             self.voice.paragraph(&format!("delay-{action}"), &[]),
         ];
-        if diagnosis.looks_compromised() && matches!(action, ActionId::UnblockSender | ActionId::AllowSignIn) {
-            blocks.push(self.voice.paragraph("warn-compromised", &[]));
-        }
+        blocks.extend(wording::details(&self.voice, &details));
+        blocks.extend(cards::unblocked_before(self.parts, &self.voice, (action, subject.target)).await?);
+        blocks.push(wording::undo(&self.voice, action));
         let mut reply = self.voice.reply(blocks);
         reply.buttons = self.preview_buttons(subject).await?;
         self.whisper(reply).await
@@ -402,7 +406,12 @@ impl Press<'_> {
             .store
             .record(&self.entry(Event::Refused, subject, &operation, &note))
             .await?;
-        self.whisper(self.voice.reply(wording::unfit(&self.voice, unfit))).await
+        let mut reply = self.voice.reply(wording::unfit(&self.voice, unfit));
+        if let Unfit::Gated(gate) = unfit {
+            let what = (subject.target, subject.request, gate);
+            reply.buttons = cards::remedies(self.parts, &self.voice, self.click, what).await?;
+        }
+        self.whisper(reply).await
     }
 
     async fn denied(&self, action: Option<ActionId>, denial: &Denial) -> Result<(), AssistantError> {

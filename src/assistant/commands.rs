@@ -69,7 +69,7 @@ async fn status(
     let asker = invocation.asker();
     let account = account.or(invocation.person.account.as_deref());
     match account {
-        Some(account) => requests::show_account(parts, voice, &asker, account, None).await,
+        Some(account) => requests::show_account(parts, voice, &asker, account, (None, None)).await,
         None => asker::answer(parts, voice, &asker, voice.sentence("command-needs-account", &[])).await,
     }
 }
@@ -86,7 +86,7 @@ async fn act(
     let intent = scenario.map(|scenario| &scenario.id);
     if parts.access.is_administrator(&invocation.person) {
         return match account {
-            Some(account) => requests::show_account(parts, voice, &asker, account, intent).await,
+            Some(account) => requests::show_account(parts, voice, &asker, account, (intent, Some(action))).await,
             None => asker::answer(parts, voice, &asker, voice.sentence("command-needs-account", &[])).await,
         };
     }
@@ -113,6 +113,14 @@ fn about(action: ActionId) -> &'static str {
         ActionId::UnblockSender => "cannot-send-mail",
         ActionId::LookUp | ActionId::ResetPassword => "password-reset",
         ActionId::AllowSignIn => "sign-in-blocked",
-        ActionId::BlockSignIn | ActionId::RevokeSessions => "compromised-account",
+        ActionId::TemporaryAccessPass | ActionId::ResetMfa => "mfa-trouble",
+        ActionId::BlockSignIn
+        | ActionId::RevokeSessions
+        | ActionId::DisableRules
+        | ActionId::EnableRules
+        | ActionId::ClearForwarding
+        | ActionId::RevokeConsents
+        | ActionId::DismissRisk
+        | ActionId::ConfirmCompromised => "compromised-account",
     }
 }

@@ -3,10 +3,10 @@
 use super::asker::{self, Asker, Asking, Manner};
 use super::courier::Standing;
 use super::voice::Voice;
-use super::wording::{fault, unfit};
+use super::wording::{fault, portal_unblock, undo, unfit};
 use super::{AssistantError, Parts, readable};
 use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms};
-use crate::actions::{Done, Outcome};
+use crate::actions::{Done, Outcome, Unfit};
 use crate::chat::{ActionId, Block, Click, Look, MessageRef, Reply, Secret};
 use crate::intents::Catalogue;
 use crate::store::audit::{Entry, Event};
@@ -49,7 +49,7 @@ impl Story<'_> {
         let result = self.close_preview(&outcome).await;
         let handed_over = match secret {
             Some(value) => {
-                let label = self.voice.say("temporary-password", &[]);
+                let label = self.voice.say(&format!("secret-{}", self.action), &[]);
                 self.hand_over(Secret { label, value }).await
             }
             None => Ok(Handover::Complete),
@@ -68,14 +68,16 @@ impl Story<'_> {
     /// it and nobody ever will; then that is what is said.
     async fn hand_over(&self, secret: Secret) -> Result<Handover, AssistantError> {
         let person = self.click.asker().recipient();
-        let reply = self.voice.sentence("password-once", &[("name", &self.account.name)]);
+        let reply = self
+            .voice
+            .sentence(&format!("once-{}", self.action), &[("name", &self.account.name)]);
         match self.parts.courier.tell_secret(self.voice, &person, reply, secret).await {
             Ok(_) => Ok(Handover::Complete),
             Err(error) => {
                 tracing::warn!(error = %error, "a new password could not be shown and was dropped");
                 let lost = self
                     .voice
-                    .sentence("password-not-shown", &[("name", &self.account.name)]);
+                    .sentence(&format!("not-shown-{}", self.action), &[("name", &self.account.name)]);
                 self.parts.courier.tell(self.voice, &person, lost).await?;
                 Ok(Handover::Lost)
             }
@@ -124,6 +126,7 @@ impl Story<'_> {
             Outcome::Succeeded => format!("told-{}", self.action),
             Outcome::Unconfirmed => "told-unconfirmed".into(),
             Outcome::Unfit(_) | Outcome::Failed(_) => "told-not-done".into(),
+            Outcome::Partial { .. } => "told-in-progress".into(),
             Outcome::Unknown(_) => "told-unknown".into(),
         }
     }
@@ -146,13 +149,22 @@ impl Story<'_> {
         };
         let delay = || self.voice.paragraph(&format!("delay-{action}"), &[]);
         match outcome {
-            Outcome::Succeeded => vec![title("outcome-done"), by, delay()],
+            Outcome::Succeeded => vec![title("outcome-done"), by, delay(), undo(self.voice, action)],
             Outcome::Unconfirmed => {
                 vec![
                     title("outcome-unconfirmed"),
                     by,
                     self.voice.paragraph("unconfirmed", &[]),
                     delay(),
+                ]
+            }
+            Outcome::Partial { done, of, why } => {
+                let (done, of, why) = (done.to_string(), of.to_string(), fault(self.voice, why));
+                vec![
+                    title("outcome-partial"),
+                    by,
+                    self.voice
+                        .paragraph("partial", &[("done", &done), ("of", &of), ("why", &why)]),
                 ]
             }
             Outcome::Unfit(why) => {
@@ -162,11 +174,15 @@ impl Story<'_> {
             }
             Outcome::Failed(error) => {
                 let why = fault(self.voice, error);
-                vec![
+                let mut blocks = vec![
                     title("outcome-not-done"),
                     by,
                     self.voice.paragraph("failed", &[("why", &why)]),
-                ]
+                ];
+                if action == ActionId::UnblockSender && !error.is_transient() {
+                    blocks.extend(portal_unblock(self.voice));
+                }
+                blocks
             }
             Outcome::Unknown(_) => vec![title("outcome-unknown"), by, self.voice.paragraph("unknown", &[])],
         }
@@ -178,7 +194,9 @@ pub fn for_audit(outcome: &Outcome) -> (Event, String) {
     match outcome {
         Outcome::Succeeded => (Event::Succeeded, "read back".into()),
         Outcome::Unconfirmed => (Event::Unconfirmed, "taken, not read back yet".into()),
+        Outcome::Unfit(Unfit::Gated(gate)) => (Event::Failed, format!("gated: {}", gate.codes())),
         Outcome::Unfit(unfit) => (Event::Failed, format!("unfit: {}", unfit.code())),
+        Outcome::Partial { done, of, why } => (Event::Unconfirmed, format!("{done} of {of}, then {}", why.code())),
         Outcome::Failed(error) => (Event::Failed, error.code().into()),
         Outcome::Unknown(error) => (Event::Unknown, error.code().into()),
     }

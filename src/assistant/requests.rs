@@ -117,6 +117,7 @@ pub fn request_of(asker: &Asker<'_>, wish: &Wish, account: &str) -> Request {
     Request {
         id: new_id().0,
         intent: Some(wish.intent.clone()),
+        wanted: None,
         account: account.to_owned(),
         given: Given::Named,
         requester: Some(Requester {
@@ -173,7 +174,7 @@ pub async fn show_account(
     voice: &Voice<'_>,
     asker: &Asker<'_>,
     account: &str,
-    intent: Option<&IntentId>,
+    (intent, wanted): (Option<&IntentId>, Option<ActionId>),
 ) -> Result<(), AssistantError> {
     if let Err(denial) = parts.access.granted(asker.person, ActionId::LookUp) {
         return refuse(parts, voice, asker, &denial).await;
@@ -181,6 +182,7 @@ pub async fn show_account(
     let request = Request {
         id: new_id().0,
         intent: intent.cloned(),
+        wanted,
         account: account.to_owned(),
         given: Given::Named,
         requester: None,

@@ -3,13 +3,14 @@
 use super::readable;
 use super::voice::Voice;
 use crate::access::Denial;
-use crate::actions::Unfit;
-use crate::chat::{Block, Person, Reply, Span, Text};
+use crate::actions::gate::{Gate, Sign};
+use crate::actions::{self, Detail, Unfit};
+use crate::chat::{ActionId, Block, Person, Reply, Span, Text};
 use crate::diagnosis::Finding;
 use crate::intents::codes::CodeHit;
 use crate::intents::{IntentId, Scenario, Words};
 use crate::language::Language;
-use crate::tenant::account::BlockReason;
+use crate::tenant::account::{BlockReason, Consent, ServiceIssue};
 use crate::tenant::{FindError, TenantError};
 
 /// The most codes explained in one answer.
@@ -99,9 +100,10 @@ pub fn asked_by(voice: &Voice<'_>, person: &Person) -> String {
 /// Why an action does not fit, and where to go instead.
 pub fn unfit(voice: &Voice<'_>, unfit: &Unfit) -> Vec<Block> {
     let (domain, why) = match unfit {
+        Unfit::Gated(gate) => return gated(voice, gate),
         Unfit::Federated { domain } => (domain.clone(), String::new()),
         Unfit::CannotTell(error) => (String::new(), fault(voice, error)),
-        Unfit::Synced | Unfit::Guest | Unfit::AlreadySo => Default::default(),
+        Unfit::Synced | Unfit::Guest | Unfit::AlreadySo | Unfit::NotEnabled => Default::default(),
     };
     vec![voice.paragraph(
         &format!("unfit-{}", unfit.code()),
@@ -109,9 +111,107 @@ pub fn unfit(voice: &Voice<'_>, unfit: &Unfit) -> Vec<Block> {
     )]
 }
 
+/// What must be secured first, and how.
+fn gated(voice: &Voice<'_>, gate: &Gate) -> Vec<Block> {
+    let signs = gate.signs.iter().map(|sign| match sign {
+        Sign::Unchecked(look, error) => {
+            let probe = voice.say(&format!("probe-{}", look.code()), &[]);
+            voice.text("sign-unchecked", &[("probe", &probe), ("why", &fault(voice, error))])
+        }
+        other => voice.text(&format!("sign-{}", other.code()), &[]),
+    });
+    let mut blocks = vec![voice.paragraph("unfit-gated", &[]), Block::Bullets(signs.collect())];
+    let remedies: Vec<String> = gate
+        .secured_by()
+        .into_iter()
+        .map(|action| voice.say(&format!("action-{action}"), &[]))
+        .collect();
+    if !remedies.is_empty() {
+        blocks.push(voice.paragraph("gated-remedies", &[("actions", &remedies.join(", "))]));
+    }
+    blocks.push(voice.paragraph("gated-otherwise", &[]));
+    blocks
+}
+
+/// What an action would do exactly.
+pub fn details(voice: &Voice<'_>, details: &[Detail]) -> Vec<Block> {
+    details.iter().map(|detail| self::detail(voice, detail)).collect()
+}
+
+fn detail(voice: &Voice<'_>, detail: &Detail) -> Block {
+    match detail {
+        Detail::Methods(kinds) => {
+            let names: Vec<String> = kinds
+                .iter()
+                .map(|kind| voice.say(&format!("method-{}", kind.code()), &[]))
+                .collect();
+            voice.paragraph("detail-methods", &[("methods", &names.join(", "))])
+        }
+        Detail::Rules(names) => voice.paragraph("detail-rules", &[("names", &quoted(names))]),
+        Detail::HiddenRulesUnknown(error) => {
+            let why = fault(voice, error);
+            voice.paragraph("detail-hidden-rules-unknown", &[("why", &why)])
+        }
+        Detail::Forwarding(to) => voice.paragraph("detail-forwarding", &[("to", &to.join(", "))]),
+        Detail::Consents(consents) => {
+            let shown =
+                |consent: &Consent| Text::plain(format!("{}: {}", consent.application, consent.scopes.join(", ")));
+            Block::Bullets(consents.iter().map(shown).collect())
+        }
+        Detail::PassLifetime { minutes } => {
+            voice.paragraph("detail-pass-lifetime", &[("minutes", &minutes.to_string())])
+        }
+    }
+}
+
+/// Rules of intruders are called "." and the like, so names need something around them.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    names.join(", ")
+}
+
+/// Whether the action can be taken back, and how.
+pub fn undo(voice: &Voice<'_>, action: ActionId) -> Block {
+    match actions::undone_by(action) {
+        Some(by) => {
+            let by = voice.say(&format!("action-{by}"), &[]);
+            Block::Note(voice.text("undo-by", &[("action", &by)]))
+        }
+        None => Block::Note(voice.text(&format!("undo-{action}"), &[])),
+    }
+}
+
+/// Microsoft's own page for restricted entities.
+const RESTRICTED_ENTITIES: &str = "https://security.microsoft.com/restrictedentities";
+
+/// The steps that do in the portal what can't be done from here.
+pub fn portal_unblock(voice: &Voice<'_>) -> Vec<Block> {
+    let open = Text(vec![
+        Span::Plain(format!("{} ", voice.say("portal-unblock-open", &[]))),
+        Span::Link {
+            text: voice.say("portal-unblock-page", &[]),
+            url: RESTRICTED_ENTITIES.into(),
+        },
+    ]);
+    let steps = [
+        "portal-unblock-choose",
+        "portal-unblock-secure",
+        "portal-unblock-submit",
+    ];
+    let steps = steps.map(|key| voice.text(key, &[]));
+    vec![
+        voice.paragraph("portal-unblock", &[]),
+        Block::Steps(std::iter::once(open).chain(steps).collect()),
+    ]
+}
+
 /// What went wrong with the tenant, for an administrator: the kind of fault and the service's code, never its message,
 /// which can hold addresses.
 pub fn fault(voice: &Voice<'_>, error: &TenantError) -> String {
+    if let Some(wait) = error.wait() {
+        let minutes = wait.as_secs().div_ceil(60).max(1);
+        return voice.say("fault-throttled-for", &[("minutes", &minutes.to_string())]);
+    }
     let code = match error {
         TenantError::Denied { code, .. } | TenantError::Rejected { code, .. } => code.as_str(),
         _ => "",
@@ -126,6 +226,15 @@ pub fn finding(voice: &Voice<'_>, finding: &Finding) -> String {
         Finding::AtRisk => voice.say("finding-at-risk", &[]),
         Finding::Forwarding { to } => voice.say("finding-forwarding", &[("to", &to.join(", "))]),
         Finding::Rules { names } => voice.say("finding-rules", &[("names", &names.join(", "))]),
+        Finding::HiddenRules { names } => voice.say("finding-hidden-rules", &[("names", &quoted(names))]),
+        Finding::Consents { scopes } => voice.say("finding-consents", &[("scopes", &scopes.join(", "))]),
+        Finding::ServiceIssue(issue) => {
+            let ServiceIssue { id, service, title } = issue;
+            voice.say(
+                "finding-service-issue",
+                &[("id", id), ("service", service), ("title", title)],
+            )
+        }
         Finding::Restricted { reason, since } => {
             let key = match reason {
                 BlockReason::Volume => "finding-restricted-volume",

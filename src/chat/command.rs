@@ -94,6 +94,14 @@ impl ActionId {
             Self::AllowSignIn => "allow",
             Self::BlockSignIn => "block",
             Self::RevokeSessions => "revoke",
+            Self::TemporaryAccessPass => "pass",
+            Self::ResetMfa => "mfa",
+            Self::DisableRules => "rules",
+            Self::EnableRules => "enable-rules",
+            Self::ClearForwarding => "forwarding",
+            Self::RevokeConsents => "consents",
+            Self::DismissRisk => "dismiss",
+            Self::ConfirmCompromised => "compromised",
         }
     }
 }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::access::Target;
 use crate::actions::Known;
 use crate::chat::ActionId;
-use crate::tenant::account::{Account, BlockReason, BlockedSender, Origin};
+use crate::tenant::account::{Account, BlockReason, BlockedSender, Origin, ServiceIssue, SignIn};
 use crate::tenant::{Tenant, TenantError};
 
 /// Something that explains why a person is locked out, or bears on what to do about it. In the order of urgency: signs
@@ -30,6 +30,18 @@ pub enum Finding {
         /// Their names.
         names: Vec<String>,
     },
+    /// Inbox rules that no mail program shows, and that send mail on or hide it.
+    HiddenRules {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Applications that the account itself let into its mail, files or directory.
+    Consents {
+        /// What they may do.
+        scopes: Vec<String>,
+    },
+    /// Microsoft 365 itself is broken just now.
+    ServiceIssue(ServiceIssue),
     /// Exchange stopped it from sending.
     Restricted {
         /// Why.
@@ -76,6 +88,12 @@ pub enum Probe {
     Forwarding,
     /// Inbox rules.
     Rules,
+    /// Hidden inbox rules.
+    HiddenRules,
+    /// Applications that were let in.
+    Consents,
+    /// The health of Microsoft 365.
+    Health,
     /// Restricted entities.
     Restricted,
     /// Sign-in log.
@@ -95,6 +113,9 @@ impl Probe {
             Self::Risk => "risk",
             Self::Forwarding => "forwarding",
             Self::Rules => "rules",
+            Self::HiddenRules => "hidden-rules",
+            Self::Consents => "consents",
+            Self::Health => "health",
             Self::Restricted => "restricted",
             Self::SignIns => "sign-ins",
             Self::Mailbox => "mailbox",
@@ -167,6 +188,7 @@ impl Diagnosis {
                     | Finding::AtRisk
                     | Finding::Forwarding { .. }
                     | Finding::Rules { .. }
+                    | Finding::HiddenRules { .. }
                     | Finding::Restricted {
                         reason: BlockReason::Spam,
                         ..
@@ -175,29 +197,51 @@ impl Diagnosis {
         })
     }
 
-    /// What the findings themselves call for, most fitting first.
+    /// What the findings themselves call for, most fitting first. Where somebody else may be using the account, it is
+    /// closed first, then cleaned, and given back last.
     pub fn called_for(&self) -> Vec<ActionId> {
         let mut actions = Vec::new();
-        if self.looks_compromised() {
+        let looks_compromised = self.looks_compromised();
+        let closed = self.account.sign_in == SignIn::Blocked;
+        if looks_compromised && !closed {
             actions.extend([ActionId::BlockSignIn, ActionId::RevokeSessions, ActionId::ResetPassword]);
         }
-        for finding in &self.findings {
-            match finding {
-                Finding::Restricted { .. } => actions.push(ActionId::UnblockSender),
-                Finding::SignInBlocked => actions.push(ActionId::AllowSignIn),
-                Finding::LockedOut { .. } | Finding::PasswordExpired { .. } => actions.push(ActionId::ResetPassword),
-                Finding::Compromised
-                | Finding::AtRisk
-                | Finding::Forwarding { .. }
-                | Finding::Rules { .. }
-                | Finding::NoMailbox
-                | Finding::Synced
-                | Finding::Federated { .. }
-                | Finding::Guest
-                | Finding::Privileged { .. } => {}
-            }
+        actions.extend(self.findings.iter().filter_map(remedy));
+        if looks_compromised && closed {
+            actions.extend([ActionId::ResetPassword, ActionId::RevokeSessions]);
         }
+        actions.extend(self.findings.iter().filter_map(release));
         actions
+    }
+}
+
+/// What takes away what an intruder left.
+fn remedy(finding: &Finding) -> Option<ActionId> {
+    match finding {
+        Finding::Forwarding { .. } => Some(ActionId::ClearForwarding),
+        Finding::Rules { .. } | Finding::HiddenRules { .. } => Some(ActionId::DisableRules),
+        Finding::Consents { .. } => Some(ActionId::RevokeConsents),
+        _ => None,
+    }
+}
+
+/// What lets the person go on.
+fn release(finding: &Finding) -> Option<ActionId> {
+    match finding {
+        Finding::Restricted { .. } => Some(ActionId::UnblockSender),
+        Finding::SignInBlocked => Some(ActionId::AllowSignIn),
+        Finding::LockedOut { .. } | Finding::PasswordExpired { .. } => Some(ActionId::ResetPassword),
+        Finding::Compromised | Finding::AtRisk => Some(ActionId::DismissRisk),
+        Finding::Forwarding { .. }
+        | Finding::Rules { .. }
+        | Finding::HiddenRules { .. }
+        | Finding::Consents { .. }
+        | Finding::ServiceIssue(_)
+        | Finding::NoMailbox
+        | Finding::Synced
+        | Finding::Federated { .. }
+        | Finding::Guest
+        | Finding::Privileged { .. } => None,
     }
 }
 

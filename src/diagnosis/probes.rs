@@ -1,11 +1,14 @@
 //! The probes: each asks the tenant one thing and says found, clear or unavailable.
 
+use std::collections::BTreeSet;
+
 use time::{Duration, OffsetDateTime};
 
 use super::{Diagnosis, Finding, Probe, Restricted};
 use crate::access::Protection;
 use crate::tenant::account::{
-    Account, BlockedSender, Forwarding, InboxRule, Kind, MailPlan, Origin, Privilege, Risk, SignIn, SignInEvent,
+    Account, BlockedSender, Consent, Forwarding, InboxRule, Kind, MailPlan, Origin, Privilege, Risk, ServiceIssue,
+    SignIn, SignInEvent,
 };
 use crate::tenant::{Tenant, TenantError};
 
@@ -21,6 +24,9 @@ struct Answers {
     risk: Result<Risk, TenantError>,
     forwarding: Result<Forwarding, TenantError>,
     rules: Result<Vec<InboxRule>, TenantError>,
+    hidden_rules: Result<Vec<InboxRule>, TenantError>,
+    consents: Result<Vec<Consent>, TenantError>,
+    health: Result<Vec<ServiceIssue>, TenantError>,
     restricted: Result<Option<BlockedSender>, TenantError>,
     sign_ins: Result<Vec<SignInEvent>, TenantError>,
     mailbox: Result<MailPlan, TenantError>,
@@ -30,10 +36,14 @@ struct Answers {
 
 pub(super) async fn examine(tenant: &Tenant, account: Account, now: OffsetDateTime) -> Diagnosis {
     let id = &account.id;
-    let (risk, forwarding, rules, restricted, sign_ins, mailbox, origin, privilege) = tokio::join!(
+    let tenant = tenant.together();
+    let (risk, forwarding, rules, hidden_rules, consents, health, restricted, sign_ins, mailbox, origin, privilege) = tokio::join!(
         tenant.risk(id),
         tenant.forwarding(&account),
         tenant.inbox_rules(id),
+        tenant.hidden_rules(&account),
+        tenant.consents(id),
+        tenant.service_issues(),
         tenant.blocked_sender(&account),
         tenant.sign_ins(id, now - SIGN_INS_SINCE),
         tenant.mail_plan(id),
@@ -46,6 +56,9 @@ pub(super) async fn examine(tenant: &Tenant, account: Account, now: OffsetDateTi
             risk,
             forwarding,
             rules,
+            hidden_rules,
+            consents,
+            health,
             restricted,
             sign_ins,
             mailbox,
@@ -57,7 +70,7 @@ pub(super) async fn examine(tenant: &Tenant, account: Account, now: OffsetDateTi
 
 /// Orders the answers: signs of a compromise, what stops the person, where the account is mastered.
 fn explain(account: Account, answers: Answers) -> Diagnosis {
-    let no_mailbox = matches!(answers.mailbox, Ok(MailPlan::Missing));
+    let plan = answers.mailbox.as_ref().ok().copied();
     let origin = answers.origin.as_ref().ok().cloned();
     let restricted = match &answers.restricted {
         Ok(Some(entry)) => Restricted::Yes(entry.clone()),
@@ -66,17 +79,13 @@ fn explain(account: Account, answers: Answers) -> Diagnosis {
     };
     let mut sheet = Sheet::default();
     sheet.put(Probe::Risk, answers.risk, of_risk);
-    // Without a mailbox there is nothing to forward from, and the service's "not found" is no fault.
-    sheet.put(
-        Probe::Forwarding,
-        absent_without_mailbox(answers.forwarding, no_mailbox),
-        of_forwarding,
-    );
-    sheet.put(
-        Probe::Rules,
-        absent_without_mailbox(answers.rules, no_mailbox),
-        of_rules,
-    );
+    sheet.put_of_mailbox(Probe::Forwarding, (answers.forwarding, plan), of_forwarding);
+    sheet.put_of_mailbox(Probe::Rules, (answers.rules, plan), of_rules);
+    sheet.put_of_mailbox(Probe::HiddenRules, (answers.hidden_rules, plan), of_hidden_rules);
+    sheet.put(Probe::Consents, answers.consents, of_consents);
+    sheet.put(Probe::Health, answers.health, |issues| {
+        issues.into_iter().map(Finding::ServiceIssue).collect()
+    });
     sheet.put(Probe::Restricted, answers.restricted, of_restricted);
     if account.sign_in == SignIn::Blocked {
         sheet.findings.push(Finding::SignInBlocked);
@@ -130,12 +139,19 @@ impl Sheet {
             Err(why) => self.unavailable.push((probe, why)),
         }
     }
-}
 
-fn absent_without_mailbox<T: Default>(answer: Result<T, TenantError>, no_mailbox: bool) -> Result<T, TenantError> {
-    match answer {
-        Err(TenantError::NotFound { .. }) if no_mailbox => Ok(T::default()),
-        other => other,
+    /// Without a mailbox there is nothing to forward from, and the service's "not found" is no fault.
+    fn put_of_mailbox<T: Default>(
+        &mut self,
+        probe: Probe,
+        (answer, plan): (Result<T, TenantError>, Option<MailPlan>),
+        read: impl FnOnce(T) -> Vec<Finding>,
+    ) {
+        let answer = match answer {
+            Err(TenantError::NotFound { .. }) if plan == Some(MailPlan::Missing) => Ok(T::default()),
+            other => other,
+        };
+        self.put(probe, answer, read);
     }
 }
 
@@ -156,16 +172,32 @@ fn of_forwarding(forwarding: Forwarding) -> Vec<Finding> {
 }
 
 fn of_rules(rules: Vec<InboxRule>) -> Vec<Finding> {
-    let names: Vec<String> = rules
+    let names = suspicious(rules);
+    let found = (!names.is_empty()).then_some(Finding::Rules { names });
+    found.into_iter().collect()
+}
+
+fn of_hidden_rules(rules: Vec<InboxRule>) -> Vec<Finding> {
+    let names = suspicious(rules);
+    let found = (!names.is_empty()).then_some(Finding::HiddenRules { names });
+    found.into_iter().collect()
+}
+
+fn suspicious(rules: Vec<InboxRule>) -> Vec<String> {
+    rules
         .into_iter()
-        .filter(|rule| rule.enabled && (rule.hides || !rule.forwards_to.is_empty()))
+        .filter(|rule| rule.enabled && rule.is_suspicious())
         .map(|rule| rule.name)
-        .collect();
-    if names.is_empty() {
-        vec![]
-    } else {
-        vec![Finding::Rules { names }]
-    }
+        .collect()
+}
+
+/// What the applications may do, each thing once.
+fn of_consents(consents: Vec<Consent>) -> Vec<Finding> {
+    let reaching = consents.into_iter().filter(Consent::reaches_data);
+    let scopes: BTreeSet<String> = reaching.flat_map(|consent| consent.scopes).collect();
+    let scopes: Vec<String> = scopes.into_iter().collect();
+    let found = (!scopes.is_empty()).then_some(Finding::Consents { scopes });
+    found.into_iter().collect()
 }
 
 fn of_restricted(entry: Option<BlockedSender>) -> Vec<Finding> {
@@ -239,6 +271,9 @@ mod tests {
             risk: Ok(Risk::None),
             forwarding: Ok(Forwarding::default()),
             rules: Ok(vec![]),
+            hidden_rules: Ok(vec![]),
+            consents: Ok(vec![]),
+            health: Ok(vec![]),
             restricted: Ok(None),
             sign_ins: Ok(vec![]),
             mailbox: Ok(MailPlan::Present),

@@ -26,13 +26,21 @@ pub(super) const SHAPE: Shape = Shape {
 
 /// The names that a grant may hold. Settings stand below the rooms that know what they mean, so they are repeated here,
 /// and a test holds them against `chat`.
-pub const ACTIONS: [&str; 6] = [
+pub const ACTIONS: [&str; 14] = [
     "look-up",
     "unblock-sender",
     "reset-password",
     "allow-sign-in",
     "block-sign-in",
     "revoke-sessions",
+    "temporary-access-pass",
+    "reset-mfa",
+    "disable-rules",
+    "enable-rules",
+    "clear-forwarding",
+    "revoke-consents",
+    "dismiss-risk",
+    "confirm-compromised",
 ];
 
 /// The platforms that a grant may name; see [`ACTIONS`].

@@ -143,3 +143,9 @@ pub(super) const TRY_CODE: &str = "
 pub(super) const DROP_SIGN_IN: &str = "DELETE FROM sign_ins WHERE person = $1";
 
 pub(super) const DROP_SIGN_INS: &str = "DELETE FROM sign_ins WHERE expires_at < $1";
+
+/// `body` is JSON; a change that is not known to have failed counts.
+pub(super) const TIMES_DONE: &str = "
+    SELECT count(DISTINCT operation) FROM audit
+    WHERE event IN ('succeeded', 'unconfirmed', 'unknown')
+        AND body ->> '$.action' = $1 AND body ->> '$.target' = $2";

@@ -5,6 +5,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::audit::{Entry, Head, Record, Row, Verdict, Walk};
 use super::{Store, StoreError, sql};
+use crate::chat::ActionId;
 
 impl Store {
     /// Appends to the audit trail. When this returns, it is on disk.
@@ -40,6 +41,16 @@ impl Store {
     pub async fn unfinished(&self) -> Result<Vec<Record>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(sql::READ_UNFINISHED).fetch_all(&self.read).await?;
         read_back(rows.into_iter())
+    }
+
+    /// How often this was done to the account with this object id, or may have been.
+    pub async fn times_done(&self, action: ActionId, target: &str) -> Result<u32, StoreError> {
+        let (times,): (u32,) = sqlx::query_as(sql::TIMES_DONE)
+            .bind(action.name())
+            .bind(target)
+            .fetch_one(&self.read)
+            .await?;
+        Ok(times)
     }
 
     /// Reads the whole trail and holds every link of the chain.
