@@ -28,6 +28,8 @@ pub enum Platform {
     Slack,
     /// Discord.
     Discord,
+    /// No chat: the command line of the machine that Latchkey runs on. Only audit records name it.
+    Console,
 }
 
 impl Platform {
@@ -38,10 +40,22 @@ impl Platform {
             Self::Teams => "teams",
             Self::Slack => "slack",
             Self::Discord => "discord",
+            Self::Console => "console",
         }
     }
 
-    /// Every platform, in the order they are documented.
+    /// The name as its makers write it, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Playground => "Playground",
+            Self::Teams => "Teams",
+            Self::Slack => "Slack",
+            Self::Discord => "Discord",
+            Self::Console => "Console",
+        }
+    }
+
+    /// Every chat platform, in the order they are documented.
     pub const ALL: [Self; 4] = [Self::Playground, Self::Teams, Self::Slack, Self::Discord];
 }
 

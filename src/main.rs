@@ -38,6 +38,10 @@ enum Command {
     Audit(cli::audit::Arguments),
     /// Write what a platform must be told about the bot
     Manifest(cli::manifest::Arguments),
+    /// Stop all actions at once, those that wait for a second person included
+    Freeze(cli::freeze::FreezeArguments),
+    /// Let actions run again
+    Thaw(cli::freeze::StoreArguments),
     /// Run the simulated tenant alone
     Simulator(cli::simulator::Arguments),
 }
@@ -73,6 +77,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Links(arguments) => cli::links::run(arguments).await,
         Command::Audit(arguments) => cli::audit::run(arguments).await,
         Command::Manifest(arguments) => cli::manifest::run(arguments),
+        Command::Freeze(arguments) => cli::freeze::freeze(arguments).await,
+        Command::Thaw(arguments) => cli::freeze::thaw(arguments).await,
         Command::Simulator(arguments) => cli::simulator::run(arguments).await,
     }
 }

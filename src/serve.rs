@@ -150,9 +150,12 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
             "[development] loopback_http is on: plain http is taken for loopback addresses. Never use this with real accounts."
         );
     }
-    let store = Store::open(&settings.store.url)
+    let mut store = Store::open(&settings.store.url)
         .await
         .context("the store could not be opened")?;
+    if let Some(anchor) = &settings.audit.anchor {
+        store = store.with_anchor(anchor);
+    }
     let catalogue = Arc::new(ArcSwap::from_pointee(catalogue(&settings.intents)?));
     let languages = languages(&settings.intents, &catalogue.load())?;
     let watcher = match &settings.intents.folder {
@@ -189,6 +192,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     let pages = access.links().map_or_else(Router::new, |links| {
         links::routes(Arc::clone(links), store.clone(), Arc::clone(&catalogue))
     });
+    let switch = store.clone();
     let parts = Parts {
         catalogue,
         store,
@@ -214,7 +218,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     for listener in listeners {
         gateways.add(listener, &inbox, &closing);
     }
-    let (router, listening) = gateways.router();
+    let (router, listening) = gateways.router(switch);
     let (address, server) = listen_on(settings.http.listen, router.merge(pages), &closing).await?;
     Ok(Running {
         address,
@@ -344,9 +348,13 @@ impl Listening {
         self.tasks.spawn(supervise(listener, reception, Pace::default()));
     }
 
-    fn router(self) -> (Router, TaskTracker) {
+    fn router(self, store: Store) -> (Router, TaskTracker) {
         let Self { routes, health, tasks } = self;
-        let answer = move || async move { report(&health) };
+        let answer = move || async move {
+            let (code, Json(mut body)) = report(&health);
+            body["actions"] = actions(&store).await;
+            (code, Json(body))
+        };
         (routes.route("/health", get(answer)), tasks)
     }
 }
@@ -367,6 +375,15 @@ fn report(health: &[(Platform, Health)]) -> (StatusCode, Json<serde_json::Value>
     };
     let body = json!({"status": status, "version": env!("CARGO_PKG_VERSION"), "gateways": reports});
     (code, Json(body))
+}
+
+/// Whether actions run: `running`, `frozen`, or `unknown` where the store does not tell.
+async fn actions(store: &Store) -> serde_json::Value {
+    match store.frozen().await {
+        Ok(None) => json!("running"),
+        Ok(Some(freeze)) => json!({"frozen": {"since": freeze.since.unix_timestamp()}}),
+        Err(_) => json!("unknown"),
+    }
 }
 
 async fn listen_on(

@@ -239,6 +239,7 @@ async fn an_account_that_became_synced_after_the_card_was_drawn_is_refused_when_
     bot.simulator.set_synced(KOSTAS);
     bot.last();
     bot.clicks(&ana(), "confirm").await;
+    bot.clicks(&petros(), "approve").await;
     assert_eq!(password_writes(&bot), 0);
     let texts: String = bot.everything().iter().map(Delivered::text).collect();
     assert!(texts.contains("Active Directory"), "{texts}");
@@ -358,6 +359,7 @@ async fn a_lost_answer_to_a_password_write_is_never_repeated() {
         bot.simulator.inject(FaultRule::new(fault).method("PATCH").times(99));
         bot.last();
         bot.clicks(&ana(), "confirm").await;
+        bot.clicks(&petros(), "approve").await;
 
         assert_eq!(password_writes(&bot), 1, "sent once, whatever became of it");
         assert_eq!(bot.state(KOSTAS).password_changed > before, happened);
@@ -386,6 +388,7 @@ async fn a_change_that_does_not_show_yet_is_reported_as_accepted() {
     bot.simulator
         .inject(FaultRule::new(Fault::ReplicationLag { reads: 99 }).method("PATCH"));
     bot.clicks(&ana(), "confirm").await;
+    bot.clicks(&petros(), "approve").await;
     let texts: String = bot.everything().iter().map(Delivered::text).collect();
     assert!(texts.contains("Accepted, not visible yet"), "{texts}");
     assert_eq!(*bot.audit_events().await.last().unwrap(), Event::Unconfirmed);
@@ -408,6 +411,7 @@ async fn an_action_that_a_restart_cut_off_is_reported_as_unknown_and_not_repeate
         target: Some(target),
         operation: "op-cut-off".into(),
         note: "confirmed".into(),
+        detail: latchkey::store::audit::Detail::default(),
     };
     store.record(&begun).await.unwrap();
     drop(bot);
@@ -432,6 +436,7 @@ async fn no_secret_occurs_in_anything_that_is_kept_or_said() {
     bot.request(&kostas, "I forgot my password, please reset it").await;
     bot.clicks(&ana(), "action-reset-password").await;
     bot.clicks(&ana(), "confirm").await;
+    bot.clicks(&petros(), "approve").await;
     let password = bot
         .everything()
         .into_iter()

@@ -34,6 +34,7 @@ fn entry(event: Event, operation: &str) -> Entry {
         target: None,
         operation: operation.to_owned(),
         note: "ο λογαριασμός \"maria\"\nξεμπλόκαρε".to_owned(),
+        detail: latchkey::store::audit::Detail::default(),
     }
 }
 

@@ -44,6 +44,7 @@ async fn store(path: &Path, records: usize) -> String {
             target: None,
             operation: number.to_string(),
             note: "a note that makes the line longer than it would be without one".repeat(10),
+            detail: latchkey::store::audit::Detail::default(),
         };
         store.record(&entry).await.unwrap();
     }

@@ -39,6 +39,7 @@ fn entry(number: usize) -> Entry {
         target: None,
         operation: format!("op-{number}"),
         note: String::new(),
+        detail: latchkey::store::audit::Detail::default(),
     }
 }
 
@@ -199,4 +200,50 @@ fn what_can_not_be_noted_is_refused() {
         assert!(text.parse::<Noted>().is_err(), "{text}");
     }
     assert!(CommandLine::try_parse_from(["audit", "verify", "--store", "x", "--config", "y"]).is_err());
+}
+
+#[tokio::test]
+async fn an_anchor_shows_that_a_trail_was_cut_off_or_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let anchor = folder.path().join("anchor");
+    let one = Store::open(&format!("sqlite://{}", folder.path().join("one").display()))
+        .await
+        .unwrap()
+        .with_anchor(&anchor);
+    for number in 0..3 {
+        one.record(&entry(number)).await.unwrap();
+    }
+    let held = async |store: &Store| {
+        let mut out = Vec::new();
+        let code = audit::verify_anchor(store, &anchor, &mut out).await.unwrap();
+        (String::from_utf8(out).unwrap(), code == std::process::ExitCode::SUCCESS)
+    };
+    let (said, fine) = held(&one).await;
+    assert!(fine && said.contains("the last of record 3"), "{said}");
+    // An older copy of the store, and one that was written anew with as many records: both are whole in themselves.
+    let older = store(&folder.path().join("older"), 2).await;
+    let anew = store(&folder.path().join("anew"), 2).await;
+    anew.record(&entry(7)).await.unwrap();
+    for (other, line) in [(older, "line 3"), (anew, "line 3")] {
+        assert!(verify(&other, None).await.1);
+        let (said, fine) = held(&other).await;
+        assert!(!fine && said.contains(line), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_for_a_siem_carries_the_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("one"), 2).await;
+    let mut out = Vec::new();
+    latchkey::cli::ecs::export(&store, &mut out).await.unwrap();
+    let lines: Vec<serde_json::Value> = String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["event"]["action"], "requested");
+    assert_eq!(lines[0]["@timestamp"], "2026-11-22T12:00:00Z");
+    assert_eq!(lines[1]["latchkey"]["previous"], lines[0]["latchkey"]["hash"]);
 }

@@ -110,7 +110,7 @@ action-dismiss-risk = Dismiss the risk
 action-confirm-compromised = Confirm as compromised
 preview-look-up = This reads the state of { $name } ({ $account }) again. It changes nothing.
 preview-unblock-sender = This removes { $sender } from the restricted entities, so that { $name } can send mail again. Microsoft limits how often one account can be unblocked.
-preview-reset-password = This sets a new temporary password for { $name } ({ $account }). The old one stops working at once, and the new one must be changed at the next sign-in. You alone will see it, once.
+preview-reset-password = This sets a new temporary password for { $name } ({ $account }). The old one stops working at once, and the new one must be changed at the next sign-in.
 preview-allow-sign-in = This lets { $name } ({ $account }) sign in again.
 preview-block-sign-in = This stops { $name } ({ $account }) from signing in to Microsoft 365.
 preview-revoke-sessions = This signs { $name } ({ $account }) out of every device and app. They will have to sign in again everywhere.
@@ -167,10 +167,12 @@ cancelled = Cancelled. Nothing was changed.
 working = Working on it. This takes a few seconds…
 secret-reset-password = Temporary password
 once-reset-password = Here is the temporary password for { $name }. It is shown once and stored nowhere. Give it to { $name } in person or by phone, after making sure who it is; never by mail or chat.
-not-shown-reset-password = The new password for { $name } could not be shown to you, so it is lost and nobody has seen it. Reset the password again.
+not-shown-reset-password = The new password for { $name } could not be shown privately, so I have made it worthless: I set another one, which nobody has seen. Reset the password again.
+not-voided-reset-password = The new password for { $name } could not be shown privately, and I could not replace it either. Reset the password again now, or block sign-in.
 secret-temporary-access-pass = Temporary Access Pass
 once-temporary-access-pass = Here is the Temporary Access Pass for { $name }. It is shown once and stored nowhere. Give it to { $name } in person or by phone, after making sure who it is; never by mail or chat.
-not-shown-temporary-access-pass = The Temporary Access Pass for { $name } could not be shown to you, so nobody has seen it. Make a new one, which ends it.
+not-shown-temporary-access-pass = The Temporary Access Pass for { $name } could not be shown privately, so I have deleted it. Make a new one.
+not-voided-temporary-access-pass = The Temporary Access Pass for { $name } could not be shown privately, and I could not delete it either. Make a new one now, which ends it, or block sign-in.
 
 ## How it ended
 by = { $administrator } · { $name } ({ $account }) · { $when }
@@ -251,6 +253,7 @@ told-closed = An administrator has closed your request about { $account } withou
 ## Refusals
 denied-not-an-administrator = This button is for administrators of this organisation. If you think you should be one, ask whoever runs Latchkey here. Your click changed nothing.
 denied-not-this-action = You may not run this action. Ask a colleague who may, or use the Microsoft 365 admin center.
+denied-not-this-target = You may do this, but not on this account. Ask a colleague who may, or use the Microsoft 365 admin center.
 denied-own-account = This is your own account, so somebody else must do it. Ask a fellow administrator.
 denied-target-gone = This account no longer exists in the tenant. Nothing was changed.
 denied-cannot-tell = I couldn't make sure that this is allowed, so I changed nothing. { $why }
@@ -317,3 +320,48 @@ link-page-cancelled = The sign-in was not completed, so nothing was linked.
 link-page-failed = Microsoft's sign-in could not be reached or said no, so nothing was linked.
 link-page-refused = What came back from the sign-in is not good for this organisation, so nothing was linked. Sign in with your work account of this organisation.
 link-page-again = Go back to the chat and write /latchkey link to begin again.
+
+## A second person
+needs-second = This takes a second person. Once you confirm, I ask your fellow administrators; nothing changes before one of them approves.
+waiting-for-second = I have asked your fellow administrators. Nothing has changed yet: one of them must approve within 30 minutes.
+no-second = This takes a second person, and I have no administrators' conversation to ask in. Use the Microsoft Entra admin center. Nothing was changed.
+fact-proposed-by = Confirmed by
+fact-about = About
+approval-title = A second person is needed: { $action }
+approval-think = Please approve only if you know that this is right, by asking the person on a number or in a place that you already know, not on one that they gave just now. It must be somebody other than whoever confirmed it or asked for it. After 30 minutes this lapses.
+approval-hand-over = If you approve, you alone will see the temporary password, once, and you give it to { $name } yourself.
+approve = Approve
+reject = Reject
+first-may-not = Whoever confirmed this may not do it any more, so it can't be approved. Start again from the request if it is still needed. Nothing was changed.
+by-two = { $first }, approved by { $second } · { $name } ({ $account }) · { $when }
+outcome-rejected = Rejected, nothing changed: { $action }
+rejected-by = Confirmed by { $first }, rejected by { $second } · { $account } · { $when }
+denied-same-person = You confirmed this yourself, so somebody else must approve it. Ask a fellow administrator.
+denied-own-request = You asked for this yourself, so somebody else must approve it. Ask a fellow administrator.
+denied-cannot-tell-apart = I can't tell whether you and the others in this are different people, so I changed nothing. Link your account with “/latchkey link”, and have them do the same; then try again.
+
+## Limits and the kill switch
+limit-administrator = You have changed as many accounts as one administrator may within an hour. There is room again at { $until }; until then, ask a colleague or use the Microsoft 365 admin center.
+limit-tenant = As many accounts as are allowed within an hour were changed from chat. There is room again at { $until }; until then, use the Microsoft 365 admin center.
+limit-target = The same was done to this account a moment ago. If it must be done again, it can be from { $until }.
+denied-frozen = All actions are stopped since { $since }. Nothing was changed. Use the Microsoft 365 admin center, and ask whoever runs Latchkey why.
+denied-store-failed = I couldn't read my own records, so I changed nothing. Try again in a few minutes, or use the Microsoft 365 admin center.
+frozen-now = { $name } has stopped all actions ({ $when }), those that wait for a second person included. I go on answering questions. Whoever runs Latchkey lets them run again with “latchkey thaw”.
+frozen-already = All actions are stopped already.
+
+## Rehearsal
+rehearsal-note = Rehearsal: everything happens but the change itself. No account is touched.
+outcome-rehearsed = Rehearsed, nothing changed: { $action }
+rehearsed = This is as far as it goes while dry_run is on in the settings. Microsoft 365 was not asked to change anything.
+
+## After a restart
+resumed-proposed = I was restarted. What you confirmed for { $account } waits for a second person: { $action }.
+resumed-started = I was restarted while “{ $action }” was running for { $account } ({ $when }). I don't know whether it happened, and I have not repeated it. Please check the account.
+resumed-unknown = I was restarted while “{ $action }” was running for { $account } ({ $when }). I don't know whether it happened, and I have not repeated it. Please check the account.
+resumed-succeeded = I was restarted. This was done before, for { $account }: { $action } ({ $when }). I have not repeated it.
+resumed-unconfirmed = I was restarted. Microsoft 365 had accepted this for { $account } before, but did not show it yet: { $action } ({ $when }). I have not repeated it. Please check the account.
+resumed-failed = I was restarted. This was not done for { $account }: { $action } ({ $when }). Nothing was changed.
+resumed-rehearsed = I was restarted. This was rehearsed for { $account }: { $action } ({ $when }). Nothing was changed.
+resumed-rejected = I was restarted. This was rejected for { $account }: { $action } ({ $when }). Nothing was changed.
+resumed-voided = I was restarted. { $action } was done for { $account } ({ $when }), but the password could not be shown. Reset it again.
+resumed-secret = If nobody was shown the password, it is lost: reset it again.

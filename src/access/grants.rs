@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::links::BY_DEVICE_CODE;
 use crate::chat::{ActionId, Identity, Person, Platform};
 use crate::settings::{Grant, Grantee};
-use crate::tenant::account::ObjectId;
+use crate::tenant::account::{Account, ObjectId};
 
 /// What is wrong with a grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,20 +18,43 @@ pub struct GrantFault {
 
 /// All grants.
 #[derive(Debug, Clone, Default)]
-pub struct Grants(Vec<Given>);
+pub struct Grants(Vec<Rule>);
 
+/// One grant, read.
 #[derive(Debug, Clone)]
-struct Given {
-    who: Who,
-    actions: BTreeSet<ActionId>,
+pub(super) struct Rule {
+    pub(super) who: Who,
+    pub(super) actions: BTreeSet<ActionId>,
+    /// In lower case; none means everywhere.
+    pub(super) domains: BTreeSet<String>,
     /// One of these must be held as well, where there are any.
-    roles: BTreeSet<String>,
+    pub(super) roles: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Who {
+pub(super) enum Who {
     Chat(Identity),
     Entra(ObjectId),
+}
+
+impl Rule {
+    fn is_for(&self, person: &Person) -> bool {
+        let named = match &self.who {
+            Who::Chat(identity) => *identity == person.identity,
+            Who::Entra(id) => {
+                person.entra.as_deref().and_then(ObjectId::parse).as_ref() == Some(id)
+                    && !person.roles.contains(BY_DEVICE_CODE)
+            }
+        };
+        named && (self.roles.is_empty() || !self.roles.is_disjoint(&person.roles))
+    }
+
+    /// Whether the account is one of those that the grant is for. What signs in under another domain is not, whatever
+    /// aliases it has.
+    fn reaches(&self, account: &Account) -> bool {
+        let domain = account.upn.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+        self.domains.is_empty() || domain.is_some_and(|domain| self.domains.contains(&domain))
+    }
 }
 
 impl Grants {
@@ -42,26 +65,36 @@ impl Grants {
             let key = format!("access.grants[{index}]");
             let who = who(&grant.who, &key, faults);
             let actions = actions(&grant.actions, &key, faults);
+            let domains = grant.domains.iter().map(|domain| domain.to_lowercase()).collect();
             if let (Some(who), Some(actions)) = (who, actions) {
                 let roles = grant.roles.iter().cloned().collect();
-                grants.push(Given { who, actions, roles });
+                grants.push(Rule {
+                    who,
+                    actions,
+                    domains,
+                    roles,
+                });
             }
         }
         Self(grants)
     }
 
-    /// The actions that any grant gives this person.
+    /// The actions that any grant gives this person, on whatever accounts.
     pub fn of(&self, person: &Person) -> BTreeSet<ActionId> {
-        let entra = person.entra.as_deref().and_then(ObjectId::parse);
+        let own = self.0.iter().filter(|rule| rule.is_for(person));
+        own.flat_map(|rule| rule.actions.iter().copied()).collect()
+    }
+
+    /// Whether a grant gives this person this action on this account.
+    pub fn reach(&self, person: &Person, action: ActionId, account: &Account) -> bool {
         self.0
             .iter()
-            .filter(|given| match &given.who {
-                Who::Chat(identity) => *identity == person.identity,
-                Who::Entra(id) => entra.as_ref() == Some(id) && !person.roles.contains(BY_DEVICE_CODE),
-            })
-            .filter(|given| given.roles.is_empty() || !given.roles.is_disjoint(&person.roles))
-            .flat_map(|given| given.actions.iter().copied())
-            .collect()
+            .any(|rule| rule.is_for(person) && rule.actions.contains(&action) && rule.reaches(account))
+    }
+
+    /// Every grant.
+    pub(super) fn rules(&self) -> &[Rule] {
+        &self.0
     }
 
     /// Whether a grant names anybody by an Entra id.
@@ -73,7 +106,7 @@ impl Grants {
     pub fn named(&self) -> BTreeSet<&ObjectId> {
         self.0
             .iter()
-            .filter_map(|given| match &given.who {
+            .filter_map(|rule| match &rule.who {
                 Who::Entra(id) => Some(id),
                 Who::Chat(_) => None,
             })
@@ -82,9 +115,7 @@ impl Grants {
 
     /// Whether a grant names this account as an administrator.
     pub fn names_account(&self, id: &ObjectId) -> bool {
-        self.0
-            .iter()
-            .any(|given| matches!(&given.who, Who::Entra(named) if named == id))
+        self.named().contains(id)
     }
 }
 
@@ -159,6 +190,7 @@ mod tests {
             &[Grant {
                 who,
                 actions: vec!["unblock-sender".into()],
+                domains: Vec::new(),
                 roles: Vec::new(),
             }],
             &mut faults,
@@ -197,6 +229,7 @@ mod tests {
                 user: "U1".into(),
             },
             actions: vec!["unblock-sender".into()],
+            domains: Vec::new(),
             roles: vec!["R1".into(), "R2".into()],
         };
         let grants = Grants::read(&[narrowed], &mut faults);
@@ -223,6 +256,7 @@ mod tests {
                 user: "U1".into(),
             },
             actions: vec!["unblock-sender".into(), "reset".into()],
+            domains: Vec::new(),
             roles: Vec::new(),
         };
         let grants = Grants::read(&[faulty], &mut faults);

@@ -1,19 +1,27 @@
 //! Who may do what to whom. Deny by default; everything else is decided here, when a button is pressed, from what the
-//! server knows at that moment. The proof is a [`Permit`], which nothing else can make.
+//! server knows at that moment. The proof is a [`Permit`], which nothing else can make; for what takes two people, only out
+//! of a [`Pending`] and a second person.
 
+mod approval;
 mod grants;
 pub mod links;
 mod protection;
+mod sentences;
 pub mod tokens;
 
+pub use approval::{Approval, Pending, Second};
 pub use grants::{GrantFault, Grants};
 pub use protection::Protection;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use crate::chat::{ActionId, Identity, Person};
-use crate::settings::AccessSettings;
+use crate::settings::{AccessSettings, Approvers, Limits, Rehearsal};
+use crate::store::brakes::{Freeze, Over, Toll};
+use crate::store::{Store, StoreError};
 use crate::tenant::account::{Account, ObjectId, Origin};
 use crate::tenant::{Tenant, TenantError};
 
@@ -28,7 +36,9 @@ use crate::tenant::{Tenant, TenantError};
 pub struct Permit {
     action: ActionId,
     administrator: Identity,
+    approver: Option<Identity>,
     target: Target,
+    rehearsal: Rehearsal,
 }
 
 impl Permit {
@@ -42,8 +52,45 @@ impl Permit {
         &self.administrator
     }
 
+    /// The second person, where it took one.
+    pub fn approver(&self) -> Option<&Identity> {
+        self.approver.as_ref()
+    }
+
+    /// Whether the change itself is left out.
+    pub fn rehearsal(&self) -> Rehearsal {
+        self.rehearsal
+    }
+
+    /// What takes back a secret that came of it and reached nobody.
+    pub fn voucher(&self) -> Voucher {
+        Voucher {
+            action: self.action,
+            target: self.target.account.id.clone(),
+        }
+    }
+
     /// To whom, as it was when the permit was made.
     pub fn target(&self) -> &Target {
+        &self.target
+    }
+}
+
+/// Leave to make a secret worthless that came of a permitted action. Only a permit gives one.
+#[derive(Debug)]
+pub struct Voucher {
+    action: ActionId,
+    target: ObjectId,
+}
+
+impl Voucher {
+    /// What the secret came of.
+    pub fn action(&self) -> ActionId {
+        self.action
+    }
+
+    /// Whose it is.
+    pub fn target(&self) -> &ObjectId {
         &self.target
     }
 }
@@ -57,6 +104,49 @@ pub struct Target {
     pub origin: Origin,
 }
 
+/// What may be done now.
+#[derive(Debug)]
+pub enum Decision {
+    /// It may be run.
+    Permit(Permit),
+    /// It may be run once a second person approves.
+    NeedsSecond(Pending),
+}
+
+impl Decision {
+    /// To whom, as it is now.
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Permit(permit) => permit.target(),
+            Self::NeedsSecond(pending) => pending.target(),
+        }
+    }
+}
+
+/// What is asked of the policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Who wants it.
+    pub person: &'a Person,
+    /// What.
+    pub action: ActionId,
+    /// To whom.
+    pub target: &'a ObjectId,
+    /// How many people the case takes, where that may be more than the action does by itself.
+    pub takes: Approval,
+}
+
+/// What the policy looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// Where accounts are.
+    pub tenant: &'a Tenant,
+    /// Where the kill switch and the limits are kept.
+    pub store: &'a Store,
+    /// The time.
+    pub now: OffsetDateTime,
+}
+
 /// Why a request was refused. Every one has a sentence that tells the person where to go instead.
 #[derive(Debug)]
 pub enum Denial {
@@ -66,14 +156,28 @@ pub enum Denial {
     NotThisAction,
     /// The platform does not tell who the person is in Entra, and they have not proved it.
     NotLinked,
+    /// Grants give the person this action, but not on this account.
+    NotThisTarget,
     /// The person's own account.
     OwnAccount,
+    /// The person would approve what they asked for as an administrator.
+    SamePerson,
+    /// The person would approve what they asked for themselves.
+    OwnRequest,
+    /// Nobody knows whether these are two people.
+    CannotTellApart,
     /// The account is too important to be changed from chat.
     Protected(Protection),
     /// The account is gone.
     TargetGone,
+    /// All actions are stopped.
+    Frozen(Freeze),
+    /// It was done too often lately.
+    Over(Over),
     /// A look-up that the decision rests on failed, so the answer is no.
     CannotTell(TenantError),
+    /// What the store knows could not be read, so the answer is no.
+    StoreFailed(StoreError),
 }
 
 impl Denial {
@@ -83,21 +187,47 @@ impl Denial {
             Self::NotAnAdministrator => "not-an-administrator",
             Self::NotThisAction => "not-this-action",
             Self::NotLinked => "not-linked",
+            Self::NotThisTarget => "not-this-target",
             Self::OwnAccount => "own-account",
+            Self::SamePerson => "same-person",
+            Self::OwnRequest => "own-request",
+            Self::CannotTellApart => "cannot-tell-apart",
             Self::Protected(_) => "protected-target",
             Self::TargetGone => "target-gone",
+            Self::Frozen(_) => "frozen",
+            Self::Over(_) => "over-limit",
             Self::CannotTell(_) => "cannot-tell",
+            Self::StoreFailed(_) => "store-failed",
         }
+    }
+
+    /// Whether it lies in the person, and not in the account or the hour.
+    pub fn is_personal(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAnAdministrator
+                | Self::NotThisAction
+                | Self::NotThisTarget
+                | Self::NotLinked
+                | Self::OwnAccount
+                | Self::SamePerson
+                | Self::OwnRequest
+                | Self::CannotTellApart
+        )
     }
 }
 
-/// The policy: grants and protected accounts.
+/// The policy: grants, protected accounts, approvals and limits.
 #[derive(Debug, Clone)]
 pub struct Access {
     grants: Grants,
     protected: Vec<ObjectId>,
     duty: links::Duty,
     links: Option<Arc<links::Links>>,
+    two_people: BTreeSet<ActionId>,
+    approvers: Approvers,
+    limits: Limits,
+    rehearsal: Rehearsal,
 }
 
 impl Access {
@@ -115,12 +245,28 @@ impl Access {
                 }),
             }
         }
+        let mut two_people = BTreeSet::new();
+        for (index, name) in settings.two_people.iter().enumerate() {
+            match name.parse() {
+                Ok(action) => {
+                    two_people.insert(action);
+                }
+                Err(_) => faults.push(GrantFault {
+                    key: format!("access.two_people[{index}]"),
+                    what: format!("`{name}` is not an action"),
+                }),
+            }
+        }
         if faults.is_empty() {
             Ok(Self {
                 grants,
                 protected,
                 duty: links::Duty::Required,
                 links: None,
+                two_people,
+                approvers: settings.approvers,
+                limits: settings.limits,
+                rehearsal: settings.rehearsal,
             })
         } else {
             Err(faults)
@@ -145,6 +291,27 @@ impl Access {
         self.grants.named().into_iter().map(ToString::to_string).collect()
     }
 
+    /// How many people an action takes.
+    pub fn approval(&self, action: ActionId) -> Approval {
+        Approval::of(action, &self.two_people)
+    }
+
+    /// Whether changes are left out.
+    pub fn rehearsal(&self) -> Rehearsal {
+        self.rehearsal
+    }
+
+    /// What a change by this person counts against.
+    pub fn toll<'a>(&self, ask: &Ask<'a>) -> Toll<'a> {
+        Toll {
+            administrator: approval::entra(ask.person)
+                .map_or_else(|| ask.person.identity.to_string(), |id| id.to_string()),
+            action: ask.action.name(),
+            target: ask.target.as_str(),
+            limits: self.limits,
+        }
+    }
+
     /// Whether a grant names this person for this action. Costs nothing and touches no tenant, so that a stranger's
     /// click is refused before anything is looked up.
     pub fn granted(&self, person: &Person, action: ActionId) -> Result<(), Denial> {
@@ -156,32 +323,61 @@ impl Access {
         }
     }
 
-    /// Decides whether `person` may run `action` on `target`, from the target as it is now.
-    pub async fn authorise(
-        &self,
-        tenant: &Tenant,
-        person: &Person,
-        action: ActionId,
-        target: &ObjectId,
-    ) -> Result<Permit, Denial> {
-        self.granted(person, action)?;
-        let account = match tenant.account(target).await {
+    /// Whether a grant gives this person this action on this account.
+    fn reaches(&self, person: &Person, action: ActionId, account: &Account) -> Result<(), Denial> {
+        if self.grants.reach(person, action, account) {
+            Ok(())
+        } else {
+            Err(Denial::NotThisTarget)
+        }
+    }
+
+    /// Decides whether somebody may run an action, from the target, the kill switch and the limits as they are now.
+    pub async fn authorise(&self, world: &World<'_>, ask: &Ask<'_>) -> Result<Decision, Denial> {
+        self.granted(ask.person, ask.action)?;
+        if changes_something(ask.action) {
+            self.refuse_held_back(world, ask).await?;
+        }
+        let tenant = world.tenant;
+        let account = match tenant.account(ask.target).await {
             Ok(account) => account,
             Err(TenantError::NotFound { .. }) => return Err(Denial::TargetGone),
             Err(error) => return Err(Denial::CannotTell(error)),
         };
-        if changes_something(action) {
-            if self.is_own(person, &account) {
+        self.reaches(ask.person, ask.action, &account)?;
+        let origin = tenant.origin(&account).await.map_err(Denial::CannotTell)?;
+        let target = Target { account, origin };
+        if changes_something(ask.action) {
+            if approval::is_own(ask.person, &target) {
                 return Err(Denial::OwnAccount);
             }
-            self.refuse_protected(tenant, target).await?;
+            self.refuse_protected(tenant, ask.target).await?;
         }
-        let origin = tenant.origin(&account).await.map_err(Denial::CannotTell)?;
-        Ok(Permit {
-            action,
-            administrator: person.identity.clone(),
-            target: Target { account, origin },
+        let permit = Permit {
+            action: ask.action,
+            administrator: ask.person.identity.clone(),
+            approver: None,
+            target,
+            rehearsal: self.rehearsal,
+        };
+        Ok(match self.approval(ask.action).max(ask.takes) {
+            Approval::One => Decision::Permit(permit),
+            Approval::Two => Decision::NeedsSecond(Pending {
+                permit,
+                first: ask.person.clone(),
+            }),
         })
+    }
+
+    async fn refuse_held_back(&self, world: &World<'_>, ask: &Ask<'_>) -> Result<(), Denial> {
+        if let Some(freeze) = world.store.frozen().await.map_err(Denial::StoreFailed)? {
+            return Err(Denial::Frozen(freeze));
+        }
+        let over = world.store.over(&self.toll(ask), world.now).await;
+        match over.map_err(Denial::StoreFailed)? {
+            Some(over) => Err(Denial::Over(over)),
+            None => Ok(()),
+        }
     }
 
     async fn refuse_protected(&self, tenant: &Tenant, target: &ObjectId) -> Result<(), Denial> {
@@ -196,19 +392,6 @@ impl Access {
             Some(protection) => Err(Denial::Protected(protection)),
             None => Ok(()),
         }
-    }
-
-    fn is_own(&self, person: &Person, account: &Account) -> bool {
-        let by_id = person
-            .entra
-            .as_deref()
-            .and_then(ObjectId::parse)
-            .is_some_and(|id| id == account.id);
-        let by_address = person.account.as_deref().is_some_and(|own| {
-            let own = own.to_lowercase();
-            own == account.upn.to_lowercase() || account.addresses.contains(&own)
-        });
-        by_id || by_address
     }
 }
 

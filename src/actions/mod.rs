@@ -25,8 +25,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::access::{Permit, Target};
+use crate::access::{Permit, Target, Voucher};
 use crate::chat::ActionId;
+use crate::settings::Rehearsal;
 use crate::tenant::account::{BlockedSender, Consent, MethodKind, RuleState};
 use crate::tenant::{Tenant, TenantError};
 use gate::Gate;
@@ -88,6 +89,8 @@ pub enum Outcome {
     Unfit(Unfit),
     /// Nothing was changed: the service refused.
     Failed(TenantError),
+    /// Nothing was changed, on purpose: the settings want a rehearsal.
+    Rehearsed,
     /// The answer was lost and reading back does not tell: it may or may not have happened.
     Unknown(TenantError),
 }
@@ -218,12 +221,32 @@ pub enum Known<T> {
     Unknown,
 }
 
+impl<T> From<Option<T>> for Known<T> {
+    fn from(found: Option<T>) -> Self {
+        found.map_or(Self::Absent, Self::Present)
+    }
+}
+
+impl<T> Known<T> {
+    /// The same, borrowed.
+    pub fn as_ref(&self) -> Known<&T> {
+        match self {
+            Self::Present(found) => Known::Present(found),
+            Self::Absent => Known::Absent,
+            Self::Unknown => Known::Unknown,
+        }
+    }
+}
+
 /// Runs what the permit permits, once, and reads back. The permit is spent whatever happens.
 pub async fn run(permit: Permit, tenant: &Tenant, read_back: &ReadBack) -> Done {
     let target = permit.target();
     // What was clear in the preview may not be any more.
     if let Err(gate) = gate::check(permit.action(), tenant, target).await {
         return Done::without_secret(Outcome::Unfit(Unfit::Gated(gate)));
+    }
+    if permit.rehearsal() == Rehearsal::On {
+        return rehearse(permit.action(), tenant, target).await;
     }
     match permit.action() {
         ActionId::LookUp => look_up::run(),
@@ -241,6 +264,32 @@ pub async fn run(permit: Permit, tenant: &Tenant, read_back: &ReadBack) -> Done 
         ActionId::DismissRisk => dismiss_risk::run(tenant, target, read_back).await,
         ActionId::ConfirmCompromised => confirm_compromised::run(tenant, target, read_back).await,
     }
+}
+
+/// Makes a secret worthless that reached nobody, or of which nobody knows whom it reached.
+pub async fn void(voucher: Voucher, tenant: &Tenant) -> Result<(), TenantError> {
+    match voucher.action() {
+        ActionId::ResetPassword => reset_password::void(tenant, voucher.target()).await,
+        ActionId::TemporaryAccessPass => temporary_access_pass::void(tenant, voucher.target()).await,
+        _ => Ok(()),
+    }
+}
+
+/// Whether an action ends with a secret for whoever delivers it.
+pub fn gives_a_secret(action: ActionId) -> bool {
+    matches!(action, ActionId::ResetPassword | ActionId::TemporaryAccessPass)
+}
+
+/// Everything but the change.
+async fn rehearse(action: ActionId, tenant: &Tenant, target: &Target) -> Done {
+    let restricted = match tenant.blocked_sender(&target.account).await {
+        Ok(entry) => Known::from(entry),
+        Err(_) => Known::Unknown,
+    };
+    Done::without_secret(match fits(action, target, restricted.as_ref()) {
+        Ok(()) => Outcome::Rehearsed,
+        Err(unfit) => Outcome::Unfit(unfit),
+    })
 }
 
 /// Turns what a write answered and what reading back shows into an outcome. A lost answer counts as done only when the

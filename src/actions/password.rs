@@ -21,7 +21,7 @@ pub fn generate() -> SecretString {
             .iter()
             .all(|kind| drawn.iter().any(|c| kind.contains(c)))
         {
-            let mut password = String::with_capacity(LENGTH + LENGTH / GROUP);
+            let mut password = String::with_capacity(LENGTH + LENGTH / GROUP - 1);
             for (index, character) in drawn.iter().enumerate() {
                 if index > 0 && index % GROUP == 0 {
                     password.push('-');

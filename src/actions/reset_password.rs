@@ -3,8 +3,8 @@
 
 use super::{Done, Outcome, ReadBack, Reading, Unfit, confirm, password};
 use crate::access::Target;
-use crate::tenant::Tenant;
-use crate::tenant::account::{Kind, Origin};
+use crate::tenant::account::{Kind, ObjectId, Origin};
+use crate::tenant::{Tenant, TenantError};
 
 /// The password must be mastered in this tenant.
 pub fn fits(target: &Target) -> Result<(), Unfit> {
@@ -33,4 +33,9 @@ pub async fn run(tenant: &Tenant, target: &Target, read_back: &ReadBack) -> Done
     let outcome = outcome.await;
     let secret = matches!(outcome, Outcome::Succeeded | Outcome::Unconfirmed).then_some(secret);
     Done { outcome, secret }
+}
+
+/// Sets another password, which nobody ever sees.
+pub async fn void(tenant: &Tenant, target: &ObjectId) -> Result<(), TenantError> {
+    tenant.set_password(target, &password::generate()).await
 }

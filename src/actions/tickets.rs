@@ -14,6 +14,9 @@ pub const OPEN_FOR: Duration = Duration::hours(24);
 /// How long a preview can be confirmed: what it shows grows stale.
 pub const CONFIRM_WITHIN: Duration = Duration::minutes(5);
 
+/// How long a second person can approve: what was seen of the account grows stale, and so does whoever asked.
+pub const APPROVE_WITHIN: Duration = Duration::minutes(30);
+
 /// What a button does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "does", rename_all = "kebab-case")]
@@ -55,6 +58,10 @@ pub enum Purpose {
         /// The card that the outcome replaces.
         card: MessageRef,
     },
+    /// A second person has what a first one confirmed carried out.
+    Approve(Proposal),
+    /// A second person says no.
+    Reject(Proposal),
     /// Puts a preview away.
     Cancel {
         /// The language that it was shown in.
@@ -75,6 +82,30 @@ pub enum Purpose {
 impl Purpose {
     /// How [`Purpose::Card`] is found among stored tickets.
     pub const CARD: &'static str = "card";
+    /// How [`Purpose::Approve`] is found among stored tickets.
+    pub const APPROVE: &'static str = "approve";
+}
+
+/// What a first administrator confirmed and a second one must approve. The store holds this and no permission: whoever
+/// proposed it is authorised again when somebody approves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Ties the audit records together: the button that was confirmed, used up by then.
+    pub operation: String,
+    /// The ticket that approves it.
+    pub approve: TicketId,
+    /// The ticket that rejects it.
+    pub reject: TicketId,
+    /// What is to be done.
+    pub action: ActionId,
+    /// To whom.
+    pub target: ObjectId,
+    /// For which request.
+    pub request: Request,
+    /// The card of the request, as the first person saw it.
+    pub card: MessageRef,
+    /// Who confirmed it.
+    pub first: Person,
 }
 
 /// Somebody would like an administrator's help.
@@ -164,12 +195,14 @@ pub enum Dead {
 }
 
 /// A ticket that can't be used, and the language in which to say so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Refused {
     /// Why.
     pub why: Dead,
     /// The language of the card that holds the button, where it is known.
     pub language: Option<Language>,
+    /// What it would have done, where it was used here by somebody who might have.
+    pub settled: Option<Purpose>,
 }
 
 impl Dead {
@@ -224,18 +257,21 @@ pub async fn issue(store: &Store, terms: &Terms<'_>, purpose: &Purpose) -> Resul
     Ok(id)
 }
 
+/// A ticket as it will be stored, for a step that brings it into the world.
+pub fn shaped(terms: &Terms<'_>, purpose: &Purpose, id: TicketId) -> Result<StoredTicket, StoreError> {
+    Ok(StoredTicket {
+        id,
+        conversation: terms.conversation.clone(),
+        holder: terms.holder.cloned(),
+        content: serde_json::to_value(purpose)?,
+        expires: terms.expires,
+        used: None,
+    })
+}
+
 /// Stores a ticket under an id that was made before.
 pub async fn issue_as(store: &Store, terms: &Terms<'_>, purpose: &Purpose, id: TicketId) -> Result<(), StoreError> {
-    store
-        .put_ticket(&StoredTicket {
-            id,
-            conversation: terms.conversation.clone(),
-            holder: terms.holder.cloned(),
-            content: serde_json::to_value(purpose)?,
-            expires: terms.expires,
-            used: None,
-        })
-        .await
+    store.put_ticket(&shaped(terms, purpose, id)?).await
 }
 
 /// Reads a ticket and holds it against where, by whom and when it is used. Claims nothing.
@@ -244,6 +280,7 @@ pub async fn read(store: &Store, id: &TicketId, usage: &Usage<'_>) -> Result<Res
         return Ok(Err(Refused {
             why: Dead::Unknown,
             language: None,
+            settled: None,
         }));
     };
     let purpose: Purpose = serde_json::from_value(stored.content)?;
@@ -262,6 +299,7 @@ pub async fn read(store: &Store, id: &TicketId, usage: &Usage<'_>) -> Result<Res
         Some(why) => Err(Refused {
             why,
             language: purpose.language().cloned(),
+            settled: (why == Dead::Used).then_some(purpose),
         }),
         None => Ok(Ticket {
             id: stored.id,
@@ -281,6 +319,7 @@ impl Purpose {
             Self::ShowSteps(request) | Self::LookAgain(request) | Self::Close(request) | Self::ShowRequest(request) => {
                 Some(&request.language)
             }
+            Self::Approve(proposal) | Self::Reject(proposal) => Some(&proposal.request.language),
             Self::Preview { request, .. } | Self::Confirm { request, .. } => Some(&request.language),
             Self::Card { request } => request.as_ref().map(|request| &request.language),
         }

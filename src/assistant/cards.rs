@@ -2,7 +2,7 @@
 
 use super::voice::Voice;
 use super::wording::{self, words};
-use super::{AssistantError, Parts, readable};
+use super::{AssistantError, Parts, brakes, readable, runs};
 use crate::actions::tickets::{self, Given, OPEN_FOR, Purpose, Request, Terms};
 use crate::actions::{self, gate::Gate};
 use crate::chat::{ActionId, Block, Button, Click, Conversation, Look, Reply, Span, Text, TicketId};
@@ -30,6 +30,8 @@ pub async fn account(
     if portal_only(&diagnosis) {
         blocks.extend(wording::portal_unblock(voice));
     }
+    blocks.extend(brakes::note(parts, voice).await?);
+    blocks.extend(runs::rehearsal_note(parts, voice));
     let mut reply = voice.reply(blocks);
     let desk = Desk {
         parts,

@@ -7,16 +7,16 @@ use super::courier::Standing;
 use super::recent::Topic;
 use super::voice::Voice;
 use super::wording;
-use super::{AssistantError, Parts, cards, outcomes, requests};
-use crate::access::{Denial, Permit};
+use super::{AssistantError, Hearing, Parts, approvals, cards, outcomes, requests, runs};
+use crate::access::{Approval, Ask, Decision, Denial};
 use crate::actions::tickets::{self, CONFIRM_WITHIN, Purpose, Refused, Request, Terms, Ticket, Usage, Wish};
 use crate::actions::{self, Known, Unfit};
-use crate::chat::{ActionId, Button, Click, Look, MessageRef, Reply, TicketId};
+use crate::chat::{ActionId, Button, Click, Look, Person, Reply, TicketId};
 use crate::diagnosis;
 use crate::intents::{Catalogue, IntentId};
 use crate::language::Language;
 use crate::store::Claim;
-use crate::store::audit::{Entry, Event};
+use crate::store::audit::{Detail, Entry, Event};
 use crate::tenant::account::{BlockedSender, ObjectId};
 
 /// Does what the click's ticket stands for. `language` is used where the ticket itself does not tell one.
@@ -24,7 +24,7 @@ pub async fn answer(
     parts: &Parts,
     catalogue: &Catalogue,
     click: &Click,
-    language: &Language,
+    (language, hearing): (&Language, Hearing),
 ) -> Result<(), AssistantError> {
     let usage = Usage {
         conversation: &click.conversation,
@@ -47,12 +47,19 @@ pub async fn answer(
             .follow()
             .await
         }
-        Err(Refused { why, language: known }) => {
+        Err(Refused {
+            why,
+            language: known,
+            settled,
+        }) => {
             let language = known.unwrap_or_else(|| language.clone());
             let voice = Voice {
                 catalogue,
                 language: &language,
             };
+            if let (Hearing::Again, Some(purpose)) = (hearing, &settled) {
+                return runs::resumed(parts, &voice, click, purpose).await;
+            }
             record_refusal(parts, click, None, why.code()).await?;
             let reply = voice.sentence(&format!("ticket-{}", why.code()), &[]);
             whisper(parts, &voice, click, reply).await
@@ -61,18 +68,49 @@ pub async fn answer(
 }
 
 /// A click with its ticket, which was found usable here, by this person, now.
-struct Press<'a> {
-    parts: &'a Parts,
-    voice: Voice<'a>,
-    click: &'a Click,
-    ticket: &'a Ticket,
+pub struct Press<'a> {
+    /// What the assistant is made of.
+    pub parts: &'a Parts,
+    /// The language of the card.
+    pub voice: Voice<'a>,
+    /// The click.
+    pub click: &'a Click,
+    /// What its button stands for.
+    pub ticket: &'a Ticket,
 }
 
 /// What an action button is about.
-struct Subject<'a> {
-    action: ActionId,
-    target: &'a ObjectId,
-    request: &'a Request,
+pub struct Subject<'a> {
+    /// What is to be done.
+    pub action: ActionId,
+    /// To whom.
+    pub target: &'a ObjectId,
+    /// For which request.
+    pub request: &'a Request,
+}
+
+impl Subject<'_> {
+    /// What the policy is asked, for this person.
+    pub fn ask<'a>(&'a self, person: &'a Person) -> Ask<'a> {
+        Ask {
+            person,
+            action: self.action,
+            target: self.target,
+            takes: Approval::One,
+        }
+    }
+
+    /// What is recorded beside it: for which request, about what, for whom.
+    pub fn detail(&self) -> Detail {
+        let requester = self.request.requester.as_ref().map(|requester| &requester.person);
+        Detail {
+            request: Some(self.request.id.clone()),
+            reason: self.request.intent.as_ref().map(ToString::to_string),
+            requester: requester.map(|person| person.identity.clone()),
+            requester_entra: requester.and_then(|person| person.entra.clone()),
+            ..Detail::default()
+        }
+    }
 }
 
 impl Press<'_> {
@@ -117,11 +155,14 @@ impl Press<'_> {
                     target,
                     request,
                 };
-                if let Some(permit) = self.permit(&subject).await? {
-                    self.confirm(&subject, permit, card).await?;
+                match self.decide(&subject).await? {
+                    Some(Decision::Permit(permit)) => runs::confirmed(self, &subject, permit, card).await,
+                    Some(Decision::NeedsSecond(pending)) => approvals::propose(self, &subject, &pending, card).await,
+                    None => Ok(()),
                 }
-                Ok(())
             }
+            Purpose::Approve(proposal) => approvals::approve(self, proposal).await,
+            Purpose::Reject(proposal) => approvals::reject(self, proposal).await,
             Purpose::Cancel { .. } => {
                 if self.claimed(&[]).await? {
                     let reply = self.voice.sentence("cancelled", &[]);
@@ -249,19 +290,13 @@ impl Press<'_> {
 
     /// Says exactly what would happen, to the administrator alone, with Confirm and Cancel.
     async fn preview(&self, subject: &Subject<'_>) -> Result<(), AssistantError> {
-        let Some(permit) = self.permit(subject).await? else {
+        let Some(decision) = self.decide(subject).await? else {
             return Ok(());
         };
-        if self
-            .parts
-            .store
-            .ticket(&subject.request.card)
-            .await?
-            .is_none_or(|card| card.used.is_some())
-        {
+        if self.is_settled(subject.request).await? {
             return self.whisper(self.voice.sentence("ticket-used", &[])).await;
         }
-        let target = permit.target();
+        let target = decision.target();
         let diagnosis = diagnosis::examine(&self.parts.tenant, target.account.clone(), self.parts.clock.now()).await;
         if let Err(unfit) = actions::fits(subject.action, target, diagnosis.restricted.known()) {
             return self.unfit(subject, &unfit).await;
@@ -285,6 +320,10 @@ impl Press<'_> {
         blocks.extend(wording::details(&self.voice, &details));
         blocks.extend(cards::unblocked_before(self.parts, &self.voice, (action, subject.target)).await?);
         blocks.push(wording::undo(&self.voice, action));
+        if matches!(decision, Decision::NeedsSecond(_)) {
+            blocks.push(self.voice.paragraph("needs-second", &[]));
+        }
+        blocks.extend(runs::rehearsal_note(self.parts, &self.voice));
         let mut reply = self.voice.reply(blocks);
         reply.buttons = self.preview_buttons(subject).await?;
         self.whisper(reply).await
@@ -318,48 +357,6 @@ impl Press<'_> {
         ])
     }
 
-    /// Runs the action: claimed once, recorded before and after, read back, told to all whom it concerns.
-    async fn confirm(&self, subject: &Subject<'_>, permit: Permit, card: &MessageRef) -> Result<(), AssistantError> {
-        let account = permit.target().account.clone();
-        let operation = tickets::new_id().0;
-        let started = self.entry(Event::Started, subject, &operation, "confirmed");
-        let both = [self.ticket.id.clone(), subject.request.card.clone()];
-        let standing = self.parts.store.standing(&subject.request.card).await?;
-        let standing = standing.unwrap_or_else(|| card.clone());
-        let now = self.parts.clock.now();
-        if self.parts.store.claim_and_record(&both, &started, now).await? == Claim::Lost {
-            return self.whisper(self.voice.sentence("ticket-used", &[])).await;
-        }
-        let working = self.voice.sentence("working", &[]);
-        if let Err(error) = self
-            .parts
-            .courier
-            .replace(&self.voice, &Standing::pressed(self.click), working)
-            .await
-        {
-            tracing::warn!(error = %error, "the preview could not be replaced");
-        }
-        let done = actions::run(permit, &self.parts.tenant, &self.parts.read_back).await;
-        let (event, note) = outcomes::for_audit(&done.outcome);
-        let recorded = self
-            .parts
-            .store
-            .record(&self.entry(event, subject, &operation, &note))
-            .await;
-        let story = outcomes::Story {
-            parts: self.parts,
-            voice: &self.voice,
-            click: self.click,
-            action: subject.action,
-            account: &account,
-            request: subject.request,
-            card: &standing,
-        };
-        story.tell(done).await?;
-        recorded?;
-        Ok(())
-    }
-
     async fn close(&self, request: &Request) -> Result<(), AssistantError> {
         if let Err(denial) = self.parts.access.administrator(&self.click.person) {
             return self.denied(None, &denial).await;
@@ -376,27 +373,35 @@ impl Press<'_> {
     }
 
     /// Holds the person and the target against the policy, now. A refusal is told and recorded.
-    async fn permit(&self, subject: &Subject<'_>) -> Result<Option<Permit>, AssistantError> {
-        let Subject { action, target, .. } = subject;
-        match self
-            .parts
-            .access
-            .authorise(&self.parts.tenant, &self.click.person, *action, target)
-            .await
-        {
-            Ok(permit) => Ok(Some(permit)),
+    async fn decide(&self, subject: &Subject<'_>) -> Result<Option<Decision>, AssistantError> {
+        let ask = subject.ask(&self.click.person);
+        match self.parts.access.authorise(&self.parts.world(), &ask).await {
+            Ok(decision) => Ok(Some(decision)),
+            // Whoever comes second hears that it is settled, not that the same was done a moment ago.
+            Err(Denial::Over(_)) if self.is_settled(subject.request).await? => {
+                self.whisper(self.voice.sentence("ticket-used", &[])).await?;
+                Ok(None)
+            }
             Err(denial) => {
-                let target = Some(target.to_string());
-                let entry = Entry {
-                    action: Some(*action),
-                    target,
-                    ..self.plain_entry(Event::Refused, denial.code())
-                };
-                self.parts.store.record(&entry).await?;
-                self.whisper(wording::refusal(&self.voice, &denial)).await?;
+                self.refused(subject, &denial).await?;
                 Ok(None)
             }
         }
+    }
+
+    async fn is_settled(&self, request: &Request) -> Result<bool, AssistantError> {
+        let card = self.parts.store.ticket(&request.card).await?;
+        Ok(card.is_none_or(|card| card.used.is_some()))
+    }
+
+    /// Tells and records that it may not be.
+    pub(super) async fn refused(&self, subject: &Subject<'_>, denial: &Denial) -> Result<(), AssistantError> {
+        let entry = Entry {
+            detail: subject.detail(),
+            ..self.entry(Event::Refused, subject, &self.click.event.id, denial.code())
+        };
+        self.parts.store.record(&entry).await?;
+        self.whisper(wording::refusal(&self.voice, denial)).await
     }
 
     async fn unfit(&self, subject: &Subject<'_>, unfit: &Unfit) -> Result<(), AssistantError> {
@@ -432,7 +437,8 @@ impl Press<'_> {
         }
     }
 
-    async fn whisper(&self, reply: Reply) -> Result<(), AssistantError> {
+    /// Says it to whoever pressed, alone.
+    pub(super) async fn whisper(&self, reply: Reply) -> Result<(), AssistantError> {
         whisper(self.parts, &self.voice, self.click, reply).await
     }
 
@@ -440,7 +446,8 @@ impl Press<'_> {
         self.click.asker()
     }
 
-    fn entry(&self, event: Event, subject: &Subject<'_>, operation: &str, note: &str) -> Entry {
+    /// A record of what this press leads to.
+    pub(super) fn entry(&self, event: Event, subject: &Subject<'_>, operation: &str, note: &str) -> Entry {
         Entry {
             action: Some(subject.action),
             target: Some(subject.target.to_string()),
@@ -464,6 +471,7 @@ fn plain_entry(parts: &Parts, click: &Click, event: Event, note: &str) -> Entry 
         target: None,
         operation: click.event.id.clone(),
         note: note.to_owned(),
+        detail: Detail::default(),
     }
 }
 

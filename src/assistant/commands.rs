@@ -2,7 +2,7 @@
 
 use super::asker::{self, Asking};
 use super::voice::Voice;
-use super::{AssistantError, Parts, answers, home, links, requests};
+use super::{AssistantError, Parts, answers, brakes, home, links, requests};
 use crate::actions::tickets::Wish;
 use crate::chat::{ActionId, Addressed, Command, IncomingMessage, Invocation};
 use crate::intents::{Catalogue, IntentId};
@@ -41,6 +41,7 @@ pub async fn answer(
         }
         Command::Status { account } => status(parts, &voice, invocation, account.as_deref()).await,
         Command::Act { action, account } => act(parts, &voice, invocation, (*action, account.as_deref())).await,
+        Command::Freeze => brakes::freeze(parts, &voice, invocation).await,
         Command::Ask(text) => answers::answer(parts, catalogue, &as_message(invocation, text)).await,
         Command::Link | Command::LinkCode(_) | Command::Links | Command::Unlink => {
             links::answer(parts, &voice, invocation).await

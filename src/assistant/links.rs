@@ -5,7 +5,7 @@ use super::asker::{self, Asking};
 use super::voice::Voice;
 use super::{AssistantError, Parts, readable};
 use crate::access::links::{self, Begun, How, LinkError, Typed, vouches};
-use crate::chat::{Block, Command, Invocation, Platform, Reply, Span, Text};
+use crate::chat::{Block, Command, Invocation, Reply, Span, Text};
 use crate::store::links::StoredLink;
 
 /// Answers one of the commands about links.
@@ -113,7 +113,7 @@ fn linked(voice: &Voice<'_>, link: &StoredLink) -> Reply {
     let mut blocks = vec![voice.paragraph("link-done", &[("account", &name_of(link)), ("until", &until)])];
     if How::named(&link.how) == Some(How::DeviceCode) {
         blocks.push(Block::Note(
-            voice.text("link-device-narrow", &[("platform", platform(link))]),
+            voice.text("link-device-narrow", &[("platform", link.person.platform.title())]),
         ));
     }
     voice.reply(blocks)
@@ -124,14 +124,5 @@ fn name_of(link: &StoredLink) -> String {
         link.entra.clone()
     } else {
         link.account.clone()
-    }
-}
-
-fn platform(link: &StoredLink) -> &'static str {
-    match link.person.platform {
-        Platform::Playground => "Playground",
-        Platform::Teams => "Teams",
-        Platform::Slack => "Slack",
-        Platform::Discord => "Discord",
     }
 }

@@ -4,7 +4,9 @@
 //! acknowledged the event before it gets here; an event seen before is dropped here.
 
 mod answers;
+mod approvals;
 mod asker;
+mod brakes;
 mod cards;
 mod clicks;
 mod clock;
@@ -17,6 +19,7 @@ mod links;
 mod outcomes;
 mod recent;
 mod requests;
+mod runs;
 mod voice;
 mod wording;
 
@@ -30,7 +33,7 @@ pub use inbox::{Inbox, NotTaken, Traffic};
 pub use languages::Languages;
 pub use recent::Recent;
 
-use crate::access::Access;
+use crate::access::{Access, World};
 use crate::actions::ReadBack;
 use crate::chat::{Click, DeliveryError, EventId, IncomingMessage, Invocation, Person, Reply};
 use crate::intents::Catalogue;
@@ -60,6 +63,17 @@ pub struct Parts {
     pub read_back: ReadBack,
     /// What was lately talked about.
     pub recent: Recent,
+}
+
+impl Parts {
+    /// What the policy looks at.
+    fn world(&self) -> World<'_> {
+        World {
+            tenant: &self.tenant,
+            store: &self.store,
+            now: self.clock.now(),
+        }
+    }
 }
 
 /// Whether an event comes from the platform, or from the store after a restart.
@@ -121,7 +135,7 @@ impl Assistant {
         click.person = self.recognise(click.person).await?;
         let catalogue = self.parts.catalogue.load_full();
         let language = self.language_of(&catalogue, click.locale.as_deref());
-        let answered = clicks::answer(&self.parts, &catalogue, &click, &language).await;
+        let answered = clicks::answer(&self.parts, &catalogue, &click, (&language, hearing)).await;
         if answered.is_err() {
             let voice = Voice {
                 catalogue: &catalogue,
@@ -176,10 +190,12 @@ impl Assistant {
         Ok(seen == Seen::Before && hearing == Hearing::First)
     }
 
-    /// Reports actions that a stopped process left without an outcome. They are not repeated.
+    /// Reports actions that a stopped process left without an outcome. They are not repeated. What waits for a second
+    /// person and was not brought before the administrators yet is brought before them.
     pub async fn report_unfinished(&self) -> Result<(), AssistantError> {
         let catalogue = self.parts.catalogue.load_full();
-        outcomes::report_unfinished(&self.parts, &catalogue).await
+        outcomes::report_unfinished(&self.parts, &catalogue).await?;
+        approvals::bring_forgotten(&self.parts, &catalogue).await
     }
 
     fn language_of(&self, catalogue: &Catalogue, locale: Option<&str>) -> Language {

@@ -5,11 +5,12 @@ use super::courier::Standing;
 use super::voice::Voice;
 use super::wording::{fault, portal_unblock, undo, unfit};
 use super::{AssistantError, Parts, readable};
+use crate::access::Voucher;
 use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms};
-use crate::actions::{Done, Outcome, Unfit};
+use crate::actions::{self, Done, Outcome, Unfit};
 use crate::chat::{ActionId, Block, Click, Look, MessageRef, Reply, Secret};
 use crate::intents::Catalogue;
-use crate::store::audit::{Entry, Event};
+use crate::store::audit::{Detail, Entry, Event};
 use crate::tenant::account::{Account, ObjectId};
 
 /// One action that was run, and everybody who must hear of it.
@@ -28,35 +29,49 @@ pub struct Story<'a> {
     pub request: &'a Request,
     /// The card that the outcome replaces.
     pub card: &'a MessageRef,
+    /// Who did it.
+    pub by: By<'a>,
+    /// Ties the audit records together.
+    pub operation: &'a str,
 }
 
-/// Whether everything reached the administrator.
+/// The names of those who did it.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// One administrator.
+    One(&'a str),
+    /// One who confirmed it and one who approved it.
+    Two(&'a str, &'a str),
+}
+
+/// What became of a secret.
+#[derive(Clone, Copy, PartialEq)]
 enum Handover {
+    /// There was none, or it was seen.
     Complete,
+    /// It could not be shown, and is worthless now.
+    Voided,
+    /// It could not be shown, and may still work.
     Lost,
 }
 
 impl Story<'_> {
     /// Tells everybody. One who can't be reached does not keep the others from hearing.
-    pub async fn tell(&self, done: Done) -> Result<(), AssistantError> {
+    pub async fn tell(&self, done: Done, voucher: Voucher) -> Result<(), AssistantError> {
         let Done { outcome, secret } = done;
-        let card = self.voice.reply(self.outcome(&outcome));
-        let on_card = Standing {
-            message: self.card,
-            answering: Some(&self.click.event),
-        };
-        let on_card = self.parts.courier.replace(self.voice, &on_card, card).await;
-        let result = self.close_preview(&outcome).await;
         let handed_over = match secret {
             Some(value) => {
                 let label = self.voice.say(&format!("secret-{}", self.action), &[]);
-                self.hand_over(Secret { label, value }).await
+                self.hand_over(Secret { label, value }, voucher).await
             }
+            None if matches!(self.by, By::Two(..)) => self.answer_approver(&outcome).await,
             None => Ok(Handover::Complete),
         };
+        let on_card = self.settle_card(&outcome, &handed_over).await;
+        let result = self.close_preview(&outcome, &handed_over).await;
         let to_requester = match &handed_over {
             Ok(Handover::Complete) => self.tell_requester(self.news(&outcome)).await,
-            Ok(Handover::Lost) | Err(_) => self.tell_requester("told-in-progress".into()).await,
+            Ok(Handover::Voided | Handover::Lost) | Err(_) => self.tell_requester("told-in-progress".into()).await,
         };
         on_card?;
         result?;
@@ -64,29 +79,101 @@ impl Story<'_> {
         to_requester
     }
 
-    /// The password goes to the administrator who ran the action, privately, once. Where that fails nobody has seen
-    /// it and nobody ever will; then that is what is said.
-    async fn hand_over(&self, secret: Secret) -> Result<Handover, AssistantError> {
-        let person = self.click.asker().recipient();
-        let reply = self
-            .voice
-            .sentence(&format!("once-{}", self.action), &[("name", &self.account.name)]);
-        match self.parts.courier.tell_secret(self.voice, &person, reply, secret).await {
-            Ok(_) => Ok(Handover::Complete),
-            Err(error) => {
-                tracing::warn!(error = %error, "a new password could not be shown and was dropped");
-                let lost = self
-                    .voice
-                    .sentence(&format!("not-shown-{}", self.action), &[("name", &self.account.name)]);
-                self.parts.courier.tell(self.voice, &person, lost).await?;
-                Ok(Handover::Lost)
+    /// The request's card becomes the outcome. Where a second person acted, the card may be a private one of the first,
+    /// which can't be reached any more; the outcome stands on the proposal then.
+    async fn settle_card(
+        &self,
+        outcome: &Outcome,
+        handed_over: &Result<Handover, AssistantError>,
+    ) -> Result<(), AssistantError> {
+        let card = self.voice.reply(self.blocks(outcome, handed_over));
+        let on_card = Standing {
+            message: self.card,
+            answering: Some(&self.click.event),
+        };
+        match (self.parts.courier.replace(self.voice, &on_card, card).await, self.by) {
+            (Ok(_), _) => Ok(()),
+            (Err(error), By::Two(..)) => {
+                tracing::warn!(error = %error, "the card of an approved request could not be updated");
+                Ok(())
             }
+            (Err(error), By::One(_)) => Err(error.into()),
         }
     }
 
+    /// The secret goes to whoever's click ran the action, privately, once: they alone have a live way to be shown
+    /// something, and they deliver it. Where that fails nobody knows who may have seen it, so it is made worthless.
+    async fn hand_over(&self, secret: Secret, voucher: Voucher) -> Result<Handover, AssistantError> {
+        let person = self.click.asker().recipient();
+        let once = format!("once-{}", self.action);
+        let reply = self.voice.sentence(&once, &[("name", &self.account.name)]);
+        let Err(error) = self.parts.courier.tell_secret(self.voice, &person, reply, secret).await else {
+            return Ok(Handover::Complete);
+        };
+        tracing::warn!(error = %error, "a secret could not be shown and is made worthless");
+        let handover = match actions::void(voucher, &self.parts.tenant).await {
+            Ok(()) => Handover::Voided,
+            Err(error) => {
+                tracing::error!(error = %error, "a secret that could not be shown could not be made worthless");
+                Handover::Lost
+            }
+        };
+        let note = if handover == Handover::Voided {
+            "could not be shown: made worthless"
+        } else {
+            "could not be shown, and could not be made worthless"
+        };
+        let entry = Entry {
+            at: self.parts.clock.now(),
+            event: Event::Voided,
+            who: self.click.person.identity.clone(),
+            who_entra: self.click.person.entra.clone(),
+            action: Some(self.action),
+            target: Some(self.account.id.to_string()),
+            operation: self.operation.to_owned(),
+            note: note.to_owned(),
+            detail: Detail::default(),
+        };
+        self.parts.store.record(&entry).await?;
+        self.parts.store.need_not_cool(self.operation).await?;
+        let lost = self.voice.reply(vec![self.lost(handover)]);
+        self.parts.courier.tell(self.voice, &person, lost).await?;
+        Ok(handover)
+    }
+
+    fn lost(&self, handover: Handover) -> Block {
+        let key = if handover == Handover::Voided {
+            "not-shown"
+        } else {
+            "not-voided"
+        };
+        let key = format!("{key}-{}", self.action);
+        self.voice.paragraph(&key, &[("name", &self.account.name)])
+    }
+
+    /// Whoever approved has a private place open, and hears there how it ended.
+    async fn answer_approver(&self, outcome: &Outcome) -> Result<Handover, AssistantError> {
+        let person = self.click.asker().recipient();
+        let result = self.voice.reply(self.outcome(outcome));
+        self.parts.courier.tell(self.voice, &person, result).await?;
+        Ok(Handover::Complete)
+    }
+
+    fn blocks(&self, outcome: &Outcome, handed_over: &Result<Handover, AssistantError>) -> Vec<Block> {
+        let mut blocks = self.outcome(outcome);
+        if let Ok(handover @ (Handover::Voided | Handover::Lost)) = handed_over {
+            blocks.push(self.lost(*handover));
+        }
+        blocks
+    }
+
     /// The preview becomes the result, with a way to look at the account again.
-    async fn close_preview(&self, outcome: &Outcome) -> Result<(), AssistantError> {
-        let mut reply = self.voice.reply(self.outcome(outcome));
+    async fn close_preview(
+        &self,
+        outcome: &Outcome,
+        handed_over: &Result<Handover, AssistantError>,
+    ) -> Result<(), AssistantError> {
+        let mut reply = self.voice.reply(self.blocks(outcome, handed_over));
         let terms = Terms {
             conversation: &self.click.conversation,
             holder: None,
@@ -125,7 +212,7 @@ impl Story<'_> {
         match outcome {
             Outcome::Succeeded => format!("told-{}", self.action),
             Outcome::Unconfirmed => "told-unconfirmed".into(),
-            Outcome::Unfit(_) | Outcome::Failed(_) => "told-not-done".into(),
+            Outcome::Unfit(_) | Outcome::Failed(_) | Outcome::Rehearsed => "told-not-done".into(),
             Outcome::Partial { .. } => "told-in-progress".into(),
             Outcome::Unknown(_) => "told-unknown".into(),
         }
@@ -133,15 +220,7 @@ impl Story<'_> {
 
     fn outcome(&self, outcome: &Outcome) -> Vec<Block> {
         let when = readable(self.parts.clock.now());
-        let by = self.voice.paragraph(
-            "by",
-            &[
-                ("administrator", self.click.person.name.as_str()),
-                ("name", &self.account.name),
-                ("account", &self.account.upn),
-                ("when", &when),
-            ],
-        );
+        let by = by_line(self.voice, self.by, self.account, &when);
         let action = self.action;
         let title = |key: &str| {
             self.voice
@@ -184,7 +263,27 @@ impl Story<'_> {
                 }
                 blocks
             }
+            Outcome::Rehearsed => vec![title("outcome-rehearsed"), by, self.voice.paragraph("rehearsed", &[])],
             Outcome::Unknown(_) => vec![title("outcome-unknown"), by, self.voice.paragraph("unknown", &[])],
+        }
+    }
+}
+
+/// Who did it, to whom, and when.
+pub fn by_line(voice: &Voice<'_>, by: By<'_>, account: &Account, when: &str) -> Block {
+    let mut arguments = vec![
+        ("name", account.name.as_str()),
+        ("account", &account.upn),
+        ("when", when),
+    ];
+    match by {
+        By::One(administrator) => {
+            arguments.push(("administrator", administrator));
+            voice.paragraph("by", &arguments)
+        }
+        By::Two(first, second) => {
+            arguments.extend([("first", first), ("second", second)]);
+            voice.paragraph("by-two", &arguments)
         }
     }
 }
@@ -198,6 +297,7 @@ pub fn for_audit(outcome: &Outcome) -> (Event, String) {
         Outcome::Unfit(unfit) => (Event::Failed, format!("unfit: {}", unfit.code())),
         Outcome::Partial { done, of, why } => (Event::Unconfirmed, format!("{done} of {of}, then {}", why.code())),
         Outcome::Failed(error) => (Event::Failed, error.code().into()),
+        Outcome::Rehearsed => (Event::Rehearsed, "everything but the change".into()),
         Outcome::Unknown(error) => (Event::Unknown, error.code().into()),
     }
 }

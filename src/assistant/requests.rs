@@ -11,7 +11,7 @@ use crate::access::Denial;
 use crate::actions::tickets::{Given, Purpose, Request, Requester, Wish, new_id};
 use crate::chat::{ActionId, Button, Conversation, Field, IncomingMessage, Look, MessageRef, Reply};
 use crate::intents::{Catalogue, IntentId};
-use crate::store::audit::{Entry, Event};
+use crate::store::audit::{Detail, Entry, Event};
 
 /// The field in which a person gives the account.
 pub const ACCOUNT_FIELD: &str = "account";
@@ -153,6 +153,7 @@ async fn bring(
             target,
             operation: request.id.clone(),
             note: request.intent.as_ref().map(ToString::to_string).unwrap_or_default(),
+            detail: Detail::default(),
         };
         parts.store.record(&requested).await?;
     }

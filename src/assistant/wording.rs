@@ -58,14 +58,25 @@ pub fn refusal(voice: &Voice<'_>, denial: &Denial) -> Reply {
             let key = format!("protected-{}", protection.code());
             return voice.sentence(&key, &[("name", protection.name())]);
         }
+        Denial::Over(over) => {
+            let key = format!("limit-{}", over.limit.code());
+            return voice.sentence(&key, &[("until", &readable(over.until))]);
+        }
+        Denial::Frozen(freeze) => readable(freeze.since),
         Denial::CannotTell(error) => fault(voice, error),
         Denial::NotAnAdministrator
         | Denial::NotThisAction
         | Denial::NotLinked
+        | Denial::NotThisTarget
         | Denial::OwnAccount
-        | Denial::TargetGone => String::new(),
+        | Denial::SamePerson
+        | Denial::OwnRequest
+        | Denial::CannotTellApart
+        | Denial::TargetGone
+        | Denial::StoreFailed(_) => String::new(),
     };
-    voice.sentence(&format!("denied-{}", denial.code()), &[("why", &detail)])
+    let arguments = [("why", detail.as_str()), ("since", &detail)];
+    voice.sentence(&format!("denied-{}", denial.code()), &arguments)
 }
 
 /// What the request is about, in words.

@@ -34,6 +34,8 @@ pub enum Command {
     Links,
     /// Forget the link.
     Unlink,
+    /// Stop all actions at once.
+    Freeze,
     /// Anything else: understood like a message.
     Ask(String),
 }
@@ -69,6 +71,7 @@ impl Command {
             "link" if rest.is_empty() => Self::Link,
             "link" if one_word => Self::LinkCode(rest.to_owned()),
             "links" if rest.is_empty() => Self::Links,
+            "freeze" if rest.is_empty() => Self::Freeze,
             "unlink" if rest.is_empty() => Self::Unlink,
             "status" if one_word => Self::Status { account: account() },
             word if one_word => match ActionId::ALL.into_iter().find(|action| action.command() == word) {

@@ -38,9 +38,26 @@ enum Command {
         /// A head that an earlier `verify` printed: the trail must still hold it
         #[arg(long, value_name = "NUMBER:HASH")]
         noted: Option<Noted>,
+        /// The file that [audit] anchor names: the trail must hold every head that is noted there
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
     },
-    /// Print the trail as JSON Lines, oldest first, as it was hashed
-    Export,
+    /// Print the trail as JSON Lines, oldest first
+    Export {
+        /// As it was hashed, or with the names of the Elastic Common Schema, for a SIEM
+        #[arg(long, value_enum, default_value = "plain")]
+        format: Format,
+    },
+}
+
+/// What an export looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// As it was hashed.
+    #[default]
+    Plain,
+    /// With the names of the Elastic Common Schema.
+    Ecs,
 }
 
 /// The number and hash of a record, noted when it was the last.
@@ -76,8 +93,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let store = Store::open_existing(&url).await?;
     let mut out = io::BufWriter::new(io::stdout());
     let done = match arguments.command {
-        Command::Verify { noted } => verify(&store, noted.as_ref(), &mut out).await,
-        Command::Export => export(&store, &mut out).await,
+        Command::Verify { noted, anchor } => match (verify(&store, noted.as_ref(), &mut out).await, anchor) {
+            (Ok(code), Some(file)) if code == ExitCode::SUCCESS => verify_anchor(&store, &file, &mut out).await,
+            (found, _) => found,
+        },
+        Command::Export { format: Format::Plain } => export(&store, &mut out).await,
+        Command::Export { format: Format::Ecs } => super::ecs::export(&store, &mut out).await,
     };
     store.close().await;
     unless_closed(done)
@@ -121,6 +142,38 @@ pub async fn verify(store: &Store, noted: Option<&Noted>, out: &mut impl Write) 
     Ok(code)
 }
 
+/// Says whether the trail holds every head in the anchor: 0 if it does, 1 if not.
+pub async fn verify_anchor(store: &Store, file: &Path, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    let mut last = 0;
+    for (index, line) in text.lines().enumerate() {
+        let held = match line.trim().parse::<Noted>() {
+            Ok(noted) => {
+                last = last.max(noted.sequence);
+                holds(store, &noted).await?
+            }
+            Err(_) => false,
+        };
+        if !held {
+            let number = index + 1;
+            writeln!(
+                out,
+                "The audit trail is another one: line {number} of {} is not in it.",
+                file.display()
+            )?;
+            out.flush()?;
+            return Ok(ExitCode::from(1));
+        }
+    }
+    writeln!(
+        out,
+        "It holds every head in {}, the last of record {last}.",
+        file.display()
+    )?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Prints every record, broken trail or not.
 pub async fn export(store: &Store, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let mut last = i64::MIN;
@@ -144,7 +197,8 @@ async fn holds(store: &Store, noted: &Noted) -> anyhow::Result<bool> {
         .is_some_and(|record| record.sequence == noted.sequence && record.hash == noted.hash))
 }
 
-pub(super) fn store_url(config: Option<&Path>) -> anyhow::Result<String> {
+/// Where the settings say the store is.
+pub fn store_url(config: Option<&Path>) -> anyhow::Result<String> {
     match Draft::load(config).store() {
         Ok(store) => Ok(store.url),
         Err(faults) => {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Args;
 
+use crate::access::Access;
 use crate::intents::{Catalogue, Fault};
 use crate::language::Language;
 use crate::settings::{DEFAULT_FILE, Draft, IntentSettings, SettingsFault};
@@ -75,7 +76,12 @@ pub fn examine(arguments: &Arguments, draft: &Draft) -> Report {
         ));
     } else {
         match draft.settings() {
-            Ok(_) => report.notes.push("Settings: fine".to_owned()),
+            Ok(settings) => {
+                report.notes.push("Settings: fine".to_owned());
+                if let Ok(access) = Access::new(&settings.access) {
+                    report.notes.extend(access.sentences());
+                }
+            }
             Err(faults) => report.faults.extend(faults.iter().map(ToString::to_string)),
         }
     }

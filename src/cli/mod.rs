@@ -8,5 +8,7 @@ pub mod manifest;
 pub mod serve;
 pub mod links;
 pub mod simulator;
+pub mod ecs;
 pub mod explain;
+pub mod freeze;
 pub mod evaluate;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reader::{Found, Section};
+use super::reader::{Found, Section, Switch};
 use super::shape::{self, Key, Shape};
 use super::values;
 
@@ -10,6 +10,12 @@ pub(super) const SHAPE: Shape = Shape {
     name: "access",
     keys: &[
         Key::texts("protected"),
+        Key::texts("two_people"),
+        Key::switch("linked_approvers"),
+        Key::number("administrator_per_hour"),
+        Key::number("tenant_per_hour"),
+        Key::number("cool_down_minutes"),
+        Key::switch("dry_run"),
         Key::tables(
             "grants",
             &[
@@ -19,6 +25,7 @@ pub(super) const SHAPE: Shape = Shape {
                 Key::text("entra"),
                 Key::texts("actions"),
                 Key::texts("roles"),
+                Key::texts("domains"),
             ],
         ),
     ],
@@ -53,7 +60,63 @@ pub struct AccessSettings {
     pub grants: Vec<Grant>,
     /// `protected`: object ids that no action may touch.
     pub protected: Vec<String>,
+    /// `two_people`: the names of actions that need a second person as well. Adds to those that always do.
+    pub two_people: Vec<String>,
+    /// `linked_approvers`: whether both people of an approval must have a known Entra account.
+    pub approvers: Approvers,
+    /// How often accounts may be changed.
+    pub limits: Limits,
+    /// `dry_run`: whether anything is changed at all.
+    pub rehearsal: Rehearsal,
 }
+
+/// Who may be one of the two people of an approval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Approvers {
+    /// Two members of the same workspace or server, told apart by their ids there; across platforms both must have a
+    /// known Entra account.
+    #[default]
+    Members,
+    /// Both must have a known Entra account.
+    Linked,
+}
+
+/// Whether actions change anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rehearsal {
+    /// They do.
+    #[default]
+    Off,
+    /// Everything but the change itself happens, and every card says so.
+    On,
+}
+
+/// How often accounts may be changed from chat. What goes beyond is refused until enough time has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// `administrator_per_hour`: changes that one administrator may begin.
+    pub administrator_per_hour: u32,
+    /// `tenant_per_hour`: changes that all of them together may begin.
+    pub tenant_per_hour: u32,
+    /// `cool_down_minutes`: how long the same change to the same account must wait.
+    pub cool_down_minutes: u32,
+}
+
+impl Default for Limits {
+    /// More than a busy help desk needs, and less than somebody who has taken over an administrator would like.
+    fn default() -> Self {
+        Self {
+            administrator_per_hour: 20,
+            tenant_per_hour: 60,
+            cool_down_minutes: 5,
+        }
+    }
+}
+
+/// The most changes an hour that can be set.
+const MOST_PER_HOUR: u32 = 1000;
+/// The longest cool-down: a day.
+const LONGEST_COOL_DOWN: u32 = 24 * 60;
 
 /// `[[access.grants]]`: one administrator.
 #[derive(Debug, Clone)]
@@ -64,6 +127,8 @@ pub struct Grant {
     pub actions: Vec<String>,
     /// `roles`: the platform's ids of roles of which they must hold one as well; empty where none is asked for.
     pub roles: Vec<String>,
+    /// The domains of the accounts that they may change; empty means all.
+    pub domains: Vec<String>,
 }
 
 /// Who a grant is for: an immutable identity, never a display name.
@@ -95,8 +160,9 @@ pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
     for index in 0..section.count("grants") {
         let mut table = section.table("grants", index);
         let place = table.own_place();
-        let (who, actions, roles) = (grantee(&mut table), actions(&mut table), roles(&mut table));
-        let (Some(who), Some(actions)) = (who, actions) else {
+        let (who, actions, domains) = (grantee(&mut table), actions(&mut table), domains(&mut table));
+        let roles = roles(&mut table);
+        let (Some(who), Some(actions), Some(domains)) = (who, actions, domains) else {
             continue;
         };
         match known.get(&who) {
@@ -107,11 +173,61 @@ pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
             }
             None => {
                 known.insert(who.clone(), place.line);
-                grants.push(Grant { who, actions, roles });
+                grants.push(Grant {
+                    who,
+                    actions,
+                    domains,
+                    roles,
+                });
             }
         }
     }
-    Some(AccessSettings { grants, protected })
+    let two_people = two_people(&mut section);
+    let on = |switch: Option<Found<Switch>>| switch.is_some_and(|found| found.value == Switch::On);
+    let approvers = if on(section.switch("linked_approvers")) {
+        Approvers::Linked
+    } else {
+        Approvers::Members
+    };
+    let rehearsal = if on(section.switch("dry_run")) {
+        Rehearsal::On
+    } else {
+        Rehearsal::Off
+    };
+    Some(AccessSettings {
+        grants,
+        protected,
+        two_people,
+        approvers,
+        limits: limits(&mut section),
+        rehearsal,
+    })
+}
+
+fn limits(section: &mut Section<'_>) -> Limits {
+    let standard = Limits::default();
+    let mut limit = |key, most, standard| section.number(key, most).map_or(standard, |found| found.value);
+    Limits {
+        administrator_per_hour: limit("administrator_per_hour", MOST_PER_HOUR, standard.administrator_per_hour),
+        tenant_per_hour: limit("tenant_per_hour", MOST_PER_HOUR, standard.tenant_per_hour),
+        cool_down_minutes: limit("cool_down_minutes", LONGEST_COOL_DOWN, standard.cool_down_minutes),
+    }
+}
+
+fn two_people(section: &mut Section<'_>) -> Vec<String> {
+    let mut actions = Vec::new();
+    for action in section.texts("two_people") {
+        if action.value != "look-up" && ACTIONS.contains(&action.value.as_str()) {
+            actions.push(action.value);
+        } else {
+            let known = shape::suggestion(&action.value, ACTIONS.into_iter().filter(|name| *name != "look-up"));
+            section.fault(
+                &action.place,
+                format!("`access.two_people` names no action that changes something: {known}"),
+            );
+        }
+    }
+    actions
 }
 
 /// Role ids are numbers or short codes; a name is a fault, because names change and can be taken.
@@ -158,6 +274,35 @@ fn actions(table: &mut Section<'_>) -> Option<Vec<String>> {
         }
     }
     Some(actions)
+}
+
+/// The domains of a grant. An empty list is a fault: it reads like "nowhere" and would mean "everywhere".
+fn domains(table: &mut Section<'_>) -> Option<Vec<String>> {
+    if !table.is_set("domains") {
+        return Some(Vec::new());
+    }
+    let mut domains = Vec::new();
+    for domain in table.texts("domains") {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        if domain.value.contains('.') && domain.value.chars().all(plain) {
+            domains.push(domain.value.to_ascii_lowercase());
+        } else {
+            table.fault(
+                &domain.place,
+                "`domains` holds something that is no domain: write one such as contoso.com",
+            );
+            return None;
+        }
+    }
+    if domains.is_empty() {
+        let place = table.place("domains");
+        table.fault(
+            &place,
+            "`domains` names no domain: write those of the accounts, or take the line out for all",
+        );
+        return None;
+    }
+    Some(domains)
 }
 
 const OF_CHAT: [&str; 3] = ["platform", "scope", "user"];

@@ -6,8 +6,8 @@ use super::file::{self, Unread};
 use super::reader::Section;
 use super::source::{self, Source};
 use super::{
-    DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, SlackApp, StoreSettings, TeamsSettings, development,
-    discord, http, intents, slack, store, teams,
+    AuditSettings, DEFAULT_FILE, IntentSettings, SHAPES, Settings, SettingsFault, SlackApp, StoreSettings,
+    TeamsSettings, audit, development, discord, http, intents, slack, store, teams,
 };
 
 /// The file and the environment, laid over each other. Holds secrets in plain text, and so can't be printed.
@@ -98,6 +98,13 @@ impl Draft {
         self.with(|source, faults| {
             let development = development::read(&Section::new("development", source, faults));
             teams::read(Section::new("teams", source, faults), development.loopback_http)
+        })
+    }
+
+    /// As much of `[audit]` as can be read.
+    pub fn audit(&self) -> AuditSettings {
+        self.source.as_ref().map_or_else(AuditSettings::default, |source| {
+            audit::read(Section::new("audit", source, &mut Vec::new()))
         })
     }
 

@@ -5,6 +5,7 @@
 //! is added to `SHAPES`, to [`Settings`] and to `Settings::from_source`.
 
 mod access;
+mod audit;
 mod credential;
 mod development;
 mod discord;
@@ -29,7 +30,8 @@ use reader::Section;
 use shape::Shape;
 use source::Source;
 
-pub use access::{ACTIONS, AccessSettings, Grant, Grantee, PLATFORMS};
+pub use access::{ACTIONS, AccessSettings, Approvers, Grant, Grantee, Limits, PLATFORMS, Rehearsal};
+pub use audit::AuditSettings;
 pub use credential::{Credential, Proof};
 pub use development::{Development, LoopbackHttp};
 pub use discord::DiscordSettings;
@@ -46,13 +48,14 @@ pub use tenant::{RealTenant, TenantSettings};
 pub const DEFAULT_FILE: &str = "latchkey.toml";
 
 /// Every section.
-const SHAPES: [&Shape; 10] = [
+const SHAPES: [&Shape; 11] = [
     &http::SHAPE,
     &store::SHAPE,
     &tenant::SHAPE,
     &intents::SHAPE,
     &access::SHAPE,
     &link::SHAPE,
+    &audit::SHAPE,
     &slack::SHAPE,
     &discord::SHAPE,
     &teams::SHAPE,
@@ -74,6 +77,9 @@ pub struct Settings {
     pub access: AccessSettings,
     /// `[link]`
     pub link: LinkSettings,
+
+    /// `[audit]`
+    pub audit: AuditSettings,
     /// `[slack]`; `None` where Slack is not used.
     pub slack: Option<SlackSettings>,
     /// `[discord]`; `None` where Discord is not used.
@@ -127,6 +133,7 @@ impl Settings {
         let intents = intents::read(Section::new("intents", source, faults));
         let access = access::read(Section::new("access", source, faults));
         let link = link::read(Section::new("link", source, faults));
+        let audit = audit::read(Section::new("audit", source, faults));
         let slack = slack::read(Section::new("slack", source, faults), development.loopback_http);
         let discord = discord::read(Section::new("discord", source, faults), development.loopback_http);
         let teams = teams::read(Section::new("teams", source, faults), development.loopback_http);
@@ -137,6 +144,7 @@ impl Settings {
             intents: intents?,
             access: access?,
             link: link?,
+            audit,
             slack: slack?,
             discord: discord?,
             teams: teams?,

@@ -125,17 +125,22 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// A whole number.
-    pub(super) fn number(&self, key: &str) -> Option<Found<i64>> {
-        let value = match &self.source.value(&self.path_of(key))?.kind {
+    /// A whole number from 1 to `most`. Anything else is a fault.
+    pub(super) fn number(&mut self, key: &str, most: u32) -> Option<Found<u32>> {
+        let path = self.path_of(key);
+        let place = self.place(key);
+        let number = match &self.source.value(&path)?.kind {
             ValueKind::I64(number) => *number,
             ValueKind::String(text) => text.parse().ok()?,
             _ => return None,
         };
-        Some(Found {
-            value,
-            place: self.place(key),
-        })
+        match u32::try_from(number).ok().filter(|number| (1..=most).contains(number)) {
+            Some(value) => Some(Found { value, place }),
+            None => {
+                self.fault(&place, format!("`{path}` is no number from 1 to {most}"));
+                None
+            }
+        }
     }
 
     /// A list of texts. Empty ones are faults.

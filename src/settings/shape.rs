@@ -26,7 +26,7 @@ pub(super) enum Kind {
     Secret,
     /// `true` or `false`.
     Switch,
-    /// A whole number, without quotes.
+    /// A whole number, from 1.
     Number,
     /// A list of texts; in the environment, separated by commas.
     Texts,

@@ -233,15 +233,8 @@ fn connections(section: &mut Section<'_>) -> Option<u8> {
     if !section.is_set("connections") {
         return Some(USUAL_CONNECTIONS);
     }
-    let number = section.number("connections")?;
-    match u8::try_from(number.value) {
-        Ok(count) if (1..=MOST_CONNECTIONS).contains(&count) => Some(count),
-        _ => {
-            let what = format!("`slack.connections` is no number from 1 to {MOST_CONNECTIONS}");
-            section.fault(&number.place, what);
-            None
-        }
-    }
+    let number = section.number("connections", u32::from(MOST_CONNECTIONS))?;
+    u8::try_from(number.value).ok()
 }
 
 fn ids(section: &mut Section<'_>, key: &str, kind: (&[char], &str)) -> Option<Vec<String>> {

@@ -64,6 +64,18 @@ pub enum Event {
     Linked,
     /// Such a link was removed.
     Unlinked,
+    /// An administrator would do something that takes a second person.
+    Proposed,
+    /// The second person said no.
+    Rejected,
+    /// An action went through all but the change itself.
+    Rehearsed,
+    /// A secret reached nobody and was made worthless.
+    Voided,
+    /// All actions were stopped.
+    Frozen,
+    /// Actions run again.
+    Thawed,
 }
 
 impl Event {
@@ -80,6 +92,12 @@ impl Event {
             Self::Closed => "closed",
             Self::Linked => "linked",
             Self::Unlinked => "unlinked",
+            Self::Proposed => "proposed",
+            Self::Rejected => "rejected",
+            Self::Rehearsed => "rehearsed",
+            Self::Voided => "voided",
+            Self::Frozen => "frozen",
+            Self::Thawed => "thawed",
         }
     }
 }
@@ -104,6 +122,38 @@ pub struct Entry {
     pub operation: String,
     /// Why, or how it ended, in words for operators: never a secret, never message text.
     pub note: String,
+    /// What else is known. What is not known is left out of the record.
+    #[serde(flatten)]
+    pub detail: Detail,
+}
+
+/// What else is known of something that is recorded. Records from before there were details lack them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// The request that it belongs to: the operation of its own record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// What the request is about: the scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The one for whom it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester: Option<Identity>,
+    /// Their Entra object id, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester_entra: Option<String>,
+    /// The second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<Identity>,
+    /// Their Entra object id, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver_entra: Option<String>,
+    /// The state of the account before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<serde_json::Value>,
+    /// And after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<serde_json::Value>,
 }
 
 /// An entry in the chain.

@@ -77,8 +77,9 @@ impl Store {
             .bind(stamp(link.expires))
             .execute(&mut *transaction)
             .await?;
-        trail::append(&mut transaction, record).await?;
+        let record = trail::append(&mut transaction, record).await?;
         transaction.commit().await?;
+        self.anchored(&record).await;
         Ok(())
     }
 
@@ -96,10 +97,14 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         let found = removed.rows_affected() == 1;
-        if found {
-            trail::append(&mut transaction, record).await?;
-        }
+        let record = match found {
+            true => Some(trail::append(&mut transaction, record).await?),
+            false => None,
+        };
         transaction.commit().await?;
+        if let Some(record) = record {
+            self.anchored(&record).await;
+        }
         Ok(found)
     }
 

@@ -3,7 +3,9 @@
 //! Callers speak in JSON values and ids; what a ticket means is not known here. One connection writes, a few read, and
 //! other processes may do the same with the same file.
 
+mod anchor;
 pub mod audit;
+pub mod brakes;
 mod cards;
 pub mod links;
 mod open;
@@ -12,11 +14,13 @@ mod sql;
 mod trail;
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use audit::Entry;
 use serde_json::Value;
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteExecutor, SqlitePool, Transaction};
 use time::OffsetDateTime;
 
 use crate::chat::{Conversation, EventId, Identity, TicketId};
@@ -107,6 +111,9 @@ pub enum Claim {
 /// How long an event is remembered: longer than any platform repeats one.
 const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// How long runs are remembered: longer than any limit looks back.
+const RUNS_KEPT: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
 /// The columns of a ticket, in the order of [`sql::READ_TICKET`].
 type TicketRow = (String, Option<String>, String, i64, Option<i64>);
 
@@ -115,6 +122,7 @@ type TicketRow = (String, Option<String>, String, i64, Option<i64>);
 pub struct Store {
     write: SqlitePool,
     read: SqlitePool,
+    anchor: Option<Arc<Path>>,
 }
 
 impl Store {
@@ -189,17 +197,7 @@ impl Store {
 
     /// Stores a ticket. An id that is known already is refused: a ticket that was used must not come back.
     pub async fn put_ticket(&self, ticket: &StoredTicket) -> Result<(), StoreError> {
-        let holder = ticket.holder.as_ref().map(serde_json::to_string).transpose()?;
-        sqlx::query(sql::PUT_TICKET)
-            .bind(&ticket.id.0)
-            .bind(serde_json::to_string(&ticket.conversation)?)
-            .bind(holder)
-            .bind(ticket.content.to_string())
-            .bind(stamp(ticket.expires))
-            .bind(ticket.used.map(stamp))
-            .execute(&self.write)
-            .await?;
-        Ok(())
+        insert_ticket(&self.write, ticket).await
     }
 
     /// Reads a ticket, used and expired ones included.
@@ -228,10 +226,15 @@ impl Store {
     ) -> Result<Claim, StoreError> {
         let mut transaction = self.write.begin_with(sql::BEGIN).await?;
         let claim = claim(&mut transaction, ids, now).await?;
-        if claim == Claim::Won {
-            trail::append(&mut transaction, entry).await?;
+        let record = match claim {
+            Claim::Won => Some(trail::append(&mut transaction, entry).await?),
+            Claim::Lost => None,
+        };
+        let claim = finish(transaction, claim).await?;
+        if let Some(record) = record {
+            self.anchored(&record).await;
         }
-        finish(transaction, claim).await
+        Ok(claim)
     }
 
     /// Remembers that `person` was asked something in `conversation`; one question each, the newest wins.
@@ -298,6 +301,7 @@ impl Store {
             (sql::DROP_QUESTIONS, age),
             (sql::DROP_DEAD_LINKS, age),
             (sql::DROP_SIGN_INS, age),
+            (sql::DROP_RUNS, age.max(RUNS_KEPT)),
             (sql::FORGET_EVENTS, age.saturating_add(EVENTS_KEPT)),
         ] {
             sqlx::query(statement)
@@ -309,6 +313,20 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+async fn insert_ticket(to: impl SqliteExecutor<'_>, ticket: &StoredTicket) -> Result<(), StoreError> {
+    let holder = ticket.holder.as_ref().map(serde_json::to_string).transpose()?;
+    sqlx::query(sql::PUT_TICKET)
+        .bind(&ticket.id.0)
+        .bind(serde_json::to_string(&ticket.conversation)?)
+        .bind(holder)
+        .bind(ticket.content.to_string())
+        .bind(stamp(ticket.expires))
+        .bind(ticket.used.map(stamp))
+        .execute(to)
+        .await?;
+    Ok(())
 }
 
 /// Claims all of these tickets; after a loss the transaction must be rolled back.

@@ -65,6 +65,7 @@ pub(super) async fn open(url: &str) -> Result<Store, StoreError> {
             return migrated(Store {
                 write: only.clone(),
                 read: only,
+                anchor: None,
             })
             .await;
         }
@@ -93,7 +94,12 @@ async fn open_file(path: &Path) -> Result<Store, StoreError> {
         .synchronous(SqliteSynchronous::Full);
     let write = lasting(1).connect_with(options.clone()).await?;
     let read = lasting(READERS).connect_lazy_with(options);
-    migrated(Store { write, read }).await
+    migrated(Store {
+        write,
+        read,
+        anchor: None,
+    })
+    .await
 }
 
 /// Opens a store that exists, for reading alone. Creates, migrates and writes nothing.
@@ -112,6 +118,7 @@ pub(super) async fn open_existing(url: &str) -> Result<Store, StoreError> {
     Ok(Store {
         write: only.clone(),
         read: only,
+        anchor: None,
     })
 }
 

@@ -98,7 +98,7 @@ pub(super) const READ_UNFINISHED: &str = "
     WHERE begun.event = 'started' AND NOT EXISTS (
         SELECT 1 FROM audit AS ended
         WHERE ended.operation = begun.operation AND ended.sequence > begun.sequence
-            AND ended.event IN ('succeeded', 'unconfirmed', 'failed', 'unknown')
+            AND ended.event IN ('succeeded', 'unconfirmed', 'failed', 'unknown', 'rehearsed')
     )
     ORDER BY begun.sequence";
 
@@ -149,3 +149,25 @@ pub(super) const TIMES_DONE: &str = "
     SELECT count(DISTINCT operation) FROM audit
     WHERE event IN ('succeeded', 'unconfirmed', 'unknown')
         AND body ->> '$.action' = $1 AND body ->> '$.target' = $2";
+
+pub(super) const FREEZE: &str =
+    "INSERT INTO freeze (id, since, who, reason) VALUES (1, $1, $2, $3) ON CONFLICT DO NOTHING";
+
+pub(super) const THAW: &str = "DELETE FROM freeze WHERE id = 1";
+
+pub(super) const FROZEN: &str = "SELECT since, who, reason FROM freeze WHERE id = 1";
+
+pub(super) const BEGIN_RUN: &str =
+    "INSERT INTO runs (operation, at, administrator, action, target) VALUES ($1, $2, $3, $4, $5)";
+
+pub(super) const NEED_NOT_COOL: &str = "UPDATE runs SET target = '' WHERE operation = $1";
+
+pub(super) const LAST_RUN_ON: &str = "SELECT max(at) FROM runs WHERE target = $1 AND action = $2 AND at > $3";
+
+pub(super) const NTH_RUN: &str = "
+    SELECT at FROM runs WHERE ($1 = '' OR administrator = $1) AND at > $2 ORDER BY at DESC LIMIT 1 OFFSET $3";
+
+pub(super) const DROP_RUNS: &str = "DELETE FROM runs WHERE at < $1";
+
+pub(super) const READ_OPERATION: &str = "
+    SELECT sequence, event, operation, body, previous, hash FROM audit WHERE operation = $1 ORDER BY sequence";

@@ -13,6 +13,7 @@ impl Store {
         let mut transaction = self.write.begin_with(sql::BEGIN).await?;
         let record = append(&mut transaction, entry).await?;
         transaction.commit().await?;
+        self.anchored(&record).await;
         Ok(record)
     }
 
@@ -51,6 +52,15 @@ impl Store {
             .fetch_one(&self.read)
             .await?;
         Ok(times)
+    }
+
+    /// Everything that is recorded of one operation, oldest first.
+    pub async fn operation(&self, operation: &str) -> Result<Vec<Record>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(sql::READ_OPERATION)
+            .bind(operation)
+            .fetch_all(&self.read)
+            .await?;
+        read_back(rows.into_iter())
     }
 
     /// Reads the whole trail and holds every link of the chain.

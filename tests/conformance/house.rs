@@ -15,7 +15,7 @@ use latchkey::intents::Catalogue;
 use latchkey::language::Language;
 use latchkey::settings::{AccessSettings, Grant, Grantee, LoopbackHttp};
 use latchkey::store::Store;
-use latchkey::store::audit::{Entry, Event};
+use latchkey::store::audit::{Detail, Entry, Event};
 use latchkey::store::links::StoredLink;
 use latchkey::tenant::simulator::{PersonState, Simulator};
 use latchkey::tenant::{Mode, Tenant};
@@ -61,8 +61,8 @@ pub struct House {
 }
 
 impl House {
-    /// Opens for `gateway`. `identity` tells who is who on its platform: Ana may do everything, Petros may look and
-    /// revoke sessions.
+    /// Opens for `gateway`. `identity` tells who is who on its platform: Ana may do everything, Petros may look,
+    /// revoke sessions, and do (or approve) what takes two people.
     pub async fn open(tenancy: Tenancy, gateway: Arc<dyn Listener>, identity: impl Fn(Who) -> Identity) -> Self {
         let store = Store::open("sqlite::memory:").await.unwrap();
         Self::open_with(tenancy, gateway, identity, store).await
@@ -187,6 +187,7 @@ async fn link(store: &Store, who: &Identity, account: &PersonState) {
         target: Some(account.id.clone()),
         operation: format!("link-{}", who.user),
         note: "oidc".into(),
+        detail: Detail::default(),
     };
     store.put_link(&link, &record).await.unwrap();
 }
@@ -202,13 +203,22 @@ fn policy(identity: &impl Fn(Who) -> Identity) -> AccessSettings {
             },
             actions: actions.iter().map(|action| action.name().to_owned()).collect(),
             roles: Vec::new(),
+            domains: Vec::new(),
         }
     };
     AccessSettings {
         grants: vec![
             to(Who::Ana, &ActionId::ALL),
-            to(Who::Petros, &[ActionId::LookUp, ActionId::RevokeSessions]),
+            to(
+                Who::Petros,
+                &[
+                    ActionId::LookUp,
+                    ActionId::RevokeSessions,
+                    ActionId::ResetPassword,
+                    ActionId::AllowSignIn,
+                ],
+            ),
         ],
-        protected: Vec::new(),
+        ..AccessSettings::default()
     }
 }

@@ -19,7 +19,7 @@ pub enum Who {
     Kostas,
     /// An administrator who may do everything.
     Ana,
-    /// An administrator who may look and revoke sessions.
+    /// An administrator who may look, revoke sessions, and do (or approve) what takes two people.
     Petros,
     /// Somebody without any grant, who sees the administrators' room all the same.
     Stranger,
@@ -155,7 +155,8 @@ macro_rules! conformance {
             a_strangers_click_changes_nothing_and_uses_nothing_up,
             an_administrator_without_the_grant_is_refused,
             an_expired_button_says_so,
-            a_new_password_is_seen_once_by_whoever_ran_it,
+            a_new_password_is_seen_once_by_whoever_approved_it,
+            nobody_approves_what_they_confirmed,
             a_password_that_cannot_be_shown_privately_is_shown_to_nobody,
             a_command_is_answered_for_the_person_alone,
             an_administrator_looks_at_an_account_by_command,

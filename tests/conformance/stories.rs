@@ -270,17 +270,25 @@ pub async fn an_expired_button_says_so<S: Stage>() {
     assert!(stage.house().state(Who::Maria).restricted);
 }
 
-pub async fn a_new_password_is_seen_once_by_whoever_ran_it<S: Stage>() {
+pub async fn a_new_password_is_seen_once_by_whoever_approved_it<S: Stage>() {
     let stage = S::begin().await;
     request(&stage, Who::Kostas, "I forgot my password, please reset it").await;
     presses(&stage, Who::Ana, ("en", "action-reset-password")).await;
     presses(&stage, Who::Ana, ("en", "confirm")).await;
+    assert!(
+        !stage.house().state(Who::Kostas).must_change_password,
+        "one is not enough"
+    );
+    let proposal = newest(&stage, Who::Petros);
+    assert_eq!((proposal.place, proposal.private), (Place::Admins, false));
+    stage.news(Who::Ana);
+    presses(&stage, Who::Petros, ("en", "approve")).await;
     assert!(stage.house().state(Who::Kostas).must_change_password);
     let is_new = |word: &str| {
         let simulator = &stage.house().tenancy.simulator;
         simulator.password_is(Who::Kostas.address().unwrap(), word)
     };
-    let shown: Vec<Seen> = stage.news(Who::Ana);
+    let shown: Vec<Seen> = stage.news(Who::Petros);
     let password = shown
         .iter()
         .filter(|seen| seen.private)
@@ -305,8 +313,9 @@ pub async fn a_password_that_cannot_be_shown_privately_is_shown_to_nobody<S: Sta
     let stage = S::begin().await;
     request(&stage, Who::Kostas, "I forgot my password, please reset it").await;
     presses(&stage, Who::Ana, ("en", "action-reset-password")).await;
-    stage.close_private_ways();
     presses(&stage, Who::Ana, ("en", "confirm")).await;
+    stage.close_private_ways();
+    presses(&stage, Who::Petros, ("en", "approve")).await;
     let simulator = &stage.house().tenancy.simulator;
     for who in Who::ALL {
         for seen in stage.news(who) {
@@ -317,6 +326,22 @@ pub async fn a_password_that_cannot_be_shown_privately_is_shown_to_nobody<S: Sta
             assert!(!leaked, "{who:?} sees {seen:#?}");
         }
     }
+}
+
+pub async fn nobody_approves_what_they_confirmed<S: Stage>() {
+    let stage = S::begin().await;
+    request(&stage, Who::Kostas, "I forgot my password, please reset it").await;
+    presses(&stage, Who::Ana, ("en", "action-reset-password")).await;
+    presses(&stage, Who::Ana, ("en", "confirm")).await;
+    read_all(&stage);
+    for who in [Who::Ana, Who::Stranger] {
+        presses(&stage, who, ("en", "approve")).await;
+        let refusal = newest(&stage, who);
+        assert!(refusal.private, "{refusal:#?}");
+    }
+    assert!(!stage.house().state(Who::Kostas).must_change_password);
+    presses(&stage, Who::Petros, ("en", "approve")).await;
+    assert!(stage.house().state(Who::Kostas).must_change_password);
 }
 
 pub async fn a_command_is_answered_for_the_person_alone<S: Stage>() {

@@ -116,6 +116,7 @@ async fn what_is_given_to_an_entra_account_alone_is_not_given_by_a_device_code()
             who,
             actions: vec![action.into()],
             roles: vec![],
+            domains: vec![],
         };
         let access = Access::new(&AccessSettings {
             grants: vec![
@@ -129,7 +130,7 @@ async fn what_is_given_to_an_entra_account_alone_is_not_given_by_a_device_code()
                     "look-up",
                 ),
             ],
-            protected: vec![],
+            ..AccessSettings::default()
         })
         .unwrap();
         let known = access

@@ -340,6 +340,7 @@ fn grant(who: Grantee) -> Grant {
         who,
         actions: vec!["look-up".into()],
         roles: vec![],
+        domains: vec![],
     }
 }
 
@@ -356,7 +357,7 @@ async fn a_platform_that_proves_nothing_is_not_believed_and_one_that_vouches_is(
     let bench = Bench::begin(Way::Browser).await;
     let access = Access::new(&AccessSettings {
         grants: vec![grant(Grantee::Entra(ana_account().id))],
-        protected: vec![],
+        ..AccessSettings::default()
     })
     .unwrap();
     for (platform, believed) in [
@@ -390,7 +391,7 @@ async fn a_practice_tenant_asks_nobody_for_a_link() {
     let bench = Bench::begin(Way::Browser).await;
     let settings = AccessSettings {
         grants: vec![grant(by_chat())],
-        protected: vec![],
+        ..AccessSettings::default()
     };
     let access = Access::new(&settings).unwrap();
     let known = access

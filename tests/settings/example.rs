@@ -1,6 +1,6 @@
 //! The example that is copied: it is whole once it is filled in, and says what to fill in until then.
 
-use latchkey::settings::{SlackMode, TenantSettings};
+use latchkey::settings::{Limits, SlackMode, TenantSettings};
 
 use super::{Desk, faults, read};
 
@@ -70,6 +70,8 @@ fn everything_that_it_offers_can_be_taken() {
     let settings = read(&offered.join("\n")).unwrap();
     assert_eq!(settings.access.grants.len(), 2);
     assert_eq!(settings.access.protected.len(), 1);
+    assert_eq!(settings.access.two_people, ["unblock-sender"]);
+    assert_eq!(settings.access.limits, Limits::default());
     assert_eq!(settings.intents.languages, ["en", "el"]);
     let slack = settings.slack.unwrap();
     assert_eq!(slack.team_ids, ["T024BE7LD"]);

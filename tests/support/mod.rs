@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -22,12 +22,15 @@ use latchkey::intents::Catalogue;
 use latchkey::language::Language;
 use latchkey::settings::{AccessSettings, Grant, Grantee, LoopbackHttp};
 use latchkey::store::Store;
-use latchkey::store::audit::{Entry, Event, Record};
+use latchkey::store::audit::{Detail, Entry, Event, Record};
 use latchkey::store::links::StoredLink;
 use latchkey::tenant::simulator::{PersonState, Simulator};
 use latchkey::tenant::{Mode, Tenant};
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
+
+/// Compiled once for all tests: that takes longer than most of them.
+static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
 
 /// The scope of everybody in the tests.
 pub const SCOPE: &str = "T-contoso";
@@ -104,6 +107,7 @@ pub struct TestChat {
     unread: Mutex<VecDeque<Delivered>>,
     everything: Mutex<Vec<Delivered>>,
     secrets_refused: Mutex<bool>,
+    when_refused: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
 }
 
 #[async_trait::async_trait]
@@ -117,6 +121,8 @@ impl Gateway for TestChat {
     }
 
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
+        // Where a process may stop: the platform has not heard of it yet.
+        tokio::task::yield_now().await;
         let delivered = match outgoing {
             Outgoing::Post { to, reply } => Delivered {
                 how: How::Posted,
@@ -132,6 +138,9 @@ impl Gateway for TestChat {
                 ..
             } => {
                 if secret.is_some() && *self.secrets_refused.lock().unwrap() {
+                    if let Some(then) = &*self.when_refused.lock().unwrap() {
+                        then();
+                    }
                     return Err(DeliveryError::Refused {
                         platform: Platform::Slack,
                         why: "no modal".into(),
@@ -164,11 +173,18 @@ impl Gateway for TestChat {
             }
         };
         self.keep(delivered.clone());
+        // And here it has.
+        tokio::task::yield_now().await;
         Ok(delivered.message)
     }
 }
 
 impl TestChat {
+    /// Whether nothing was said that no test has looked at.
+    pub fn is_silent(&self) -> bool {
+        self.unread.lock().unwrap().is_empty()
+    }
+
     fn new_message(&self, conversation: Conversation) -> MessageRef {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         MessageRef {
@@ -240,7 +256,7 @@ pub fn ana() -> Person {
     person("ana", Some("ana.admin@contoso.com"))
 }
 
-/// An administrator who may only look and revoke sessions.
+/// An administrator who may look, revoke sessions, and what takes two people.
 pub fn petros() -> Person {
     person("petros", None)
 }
@@ -254,7 +270,7 @@ pub fn stranger() -> Person {
 pub struct Story {
     pub assistant: Assistant,
     pub chat: Arc<TestChat>,
-    pub simulator: Simulator,
+    pub simulator: Arc<Simulator>,
     pub store: Store,
     pub catalogue: Arc<Catalogue>,
     now: Arc<Mutex<OffsetDateTime>>,
@@ -284,29 +300,59 @@ impl Story {
         Self::build(store, Practice::Real, |access, _| access).await
     }
 
+    /// With other settings.
+    pub async fn begin_under(access: &AccessSettings) -> Self {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        Self::build(store, Practice::Real, |_, _| Access::new(access).unwrap()).await
+    }
+
     async fn build(
         store: Store,
         practice: Practice,
         change: impl FnOnce(Access, Arc<Mutex<OffsetDateTime>>) -> Access,
     ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let simulator = Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let tenant = Tenant::connect(&simulator.settings(), Mode::Real, LoopbackHttp::Allowed).unwrap();
+        let simulator = Arc::new(Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap());
         for (administrator, address) in [
             (ana(), "ana.admin@contoso.com"),
             (petros(), "petros.markou@contoso.com"),
         ] {
             link(&store, &administrator.identity, &simulator.person(address).unwrap()).await;
         }
-        let catalogue = Arc::new(Catalogue::embedded().unwrap());
-        let chat = Arc::new(TestChat::default());
         let now = Arc::new(Mutex::new(OffsetDateTime::now_utc()));
+        let access = change(Access::new(&grants()).unwrap(), Arc::clone(&now));
+        let world = (Arc::new(TestChat::default()), simulator, now);
+        Self::with_parts(store, practice, access, world)
+    }
+
+    /// The process stopped and was started again, perhaps under another policy: the platform, the tenant and what is
+    /// stored are the same.
+    pub async fn again_with(&self, store: Store, access: &AccessSettings) -> Self {
+        let world = (
+            Arc::clone(&self.chat),
+            Arc::clone(&self.simulator),
+            Arc::clone(&self.now),
+        );
+        let again = Self::with_parts(store, Practice::Real, Access::new(access).unwrap(), world);
+        let events = self.events.load(Ordering::Relaxed);
+        again.events.store(events, Ordering::Relaxed);
+        again
+    }
+
+    fn with_parts(
+        store: Store,
+        practice: Practice,
+        access: Access,
+        (chat, simulator, now): (Arc<TestChat>, Arc<Simulator>, Arc<Mutex<OffsetDateTime>>),
+    ) -> Self {
+        let tenant = Tenant::connect(&simulator.settings(), Mode::Real, LoopbackHttp::Allowed).unwrap();
+        let catalogue = Arc::clone(CATALOGUE.get_or_init(|| Arc::new(Catalogue::embedded().unwrap())));
         let told = Arc::clone(&now);
         let parts = Parts {
             catalogue: Arc::new(ArcSwap::new(Arc::clone(&catalogue))),
             store: store.clone(),
             tenant,
-            access: change(Access::new(&grants()).unwrap(), Arc::clone(&now)),
+            access,
             courier: Courier::new(vec![Arc::clone(&chat) as Arc<dyn Gateway>], practice),
             languages: Languages::default(),
             clock: Clock::from(move || *told.lock().unwrap()),
@@ -378,29 +424,36 @@ impl Story {
 
     /// The click of the newest button with this phrase on it that this person can see.
     pub fn click(&self, who: &Person, button: &str) -> Click {
+        self.find(who, button).unwrap_or_else(|| {
+            let texts: Vec<String> = self.seen_by(who).iter().map(Delivered::text).collect();
+            panic!("{} sees no button `{button}` in:\n{}", who.name, texts.join("\n---\n"))
+        })
+    }
+
+    /// The same, where there is such a button.
+    pub fn find(&self, who: &Person, button: &str) -> Option<Click> {
+        self.seen_by(who).iter().find_map(|delivered| {
+            let language = Language::new(&delivered.reply.language);
+            let label = self.catalogue.phrase(&language, button, &[]);
+            let mut buttons = delivered.reply.buttons.iter();
+            let found = buttons.find(|b| b.label == label || b.label == button)?;
+            Some(self.click_on(who, &delivered.message, &found.ticket))
+        })
+    }
+
+    /// What stands before somebody, newest first.
+    fn seen_by(&self, who: &Person) -> Vec<Delivered> {
         let standing = self.chat.standing.lock().unwrap();
-        let mut seen: Vec<&Delivered> = standing
+        let mut seen: Vec<Delivered> = standing
             .values()
             .filter(|delivered| match &delivered.how {
                 How::Whispered(person) => *person == who.identity.user,
                 How::Posted | How::Replaced => true,
             })
+            .cloned()
             .collect();
         seen.sort_by_key(|delivered| std::cmp::Reverse(delivered.message.id.parse::<u64>().unwrap()));
-        for delivered in &seen {
-            let language = Language::new(&delivered.reply.language);
-            let label = self.catalogue.phrase(&language, button, &[]);
-            if let Some(found) = delivered
-                .reply
-                .buttons
-                .iter()
-                .find(|b| b.label == label || b.label == button)
-            {
-                return self.click_on(who, &delivered.message, &found.ticket);
-            }
-        }
-        let texts: Vec<String> = seen.iter().map(|delivered| delivered.text()).collect();
-        panic!("{} sees no button `{button}` in:\n{}", who.name, texts.join("\n---\n"));
+        seen
     }
 
     pub fn click_on(&self, who: &Person, message: &MessageRef, ticket: &TicketId) -> Click {
@@ -454,6 +507,12 @@ impl Story {
         *self.now.lock().unwrap()
     }
 
+    /// The same, and `then` happens each time.
+    pub fn refuse_secrets_and(&self, then: impl Fn() + Send + Sync + 'static) {
+        *self.chat.when_refused.lock().unwrap() = Some(Box::new(then));
+        self.refuse_secrets();
+    }
+
     pub fn wait(&self, time: time::Duration) {
         *self.now.lock().unwrap() += time;
     }
@@ -489,6 +548,17 @@ impl Story {
         self.chat.unread.lock().unwrap().clear();
     }
 
+    /// Forgets what was not looked at.
+    pub fn read_all(&self) {
+        self.chat.unread.lock().unwrap().clear();
+    }
+
+    /// Everything that the bot ever said, in words.
+    pub fn said(&self) -> String {
+        let texts: Vec<String> = self.everything().iter().map(Delivered::text).collect();
+        texts.join("\n---\n")
+    }
+
     fn event(&self) -> EventId {
         let id = self.events.fetch_add(1, Ordering::Relaxed);
         EventId {
@@ -521,20 +591,27 @@ pub async fn link(store: &Store, who: &Identity, account: &PersonState) {
         target: Some(account.id.clone()),
         operation: format!("link-{}", who.user),
         note: LINKED_BEFORE.into(),
+        detail: Detail::default(),
     };
     store.put_link(&link, &record).await.unwrap();
 }
 
-fn grants() -> AccessSettings {
-    let to = |user: &str, actions: &[ActionId]| Grant {
+/// A grant to somebody on the platform.
+pub fn to(user: &str, actions: &[ActionId]) -> Grant {
+    Grant {
         who: Grantee::Chat {
             platform: "slack".into(),
             scope: SCOPE.into(),
             user: user.into(),
         },
         actions: actions.iter().map(|action| action.name().to_owned()).collect(),
+        domains: Vec::new(),
         roles: Vec::new(),
-    };
+    }
+}
+
+/// The usual policy.
+pub fn grants() -> AccessSettings {
     AccessSettings {
         grants: vec![
             to("ana", &ActionId::ALL),
@@ -542,9 +619,18 @@ fn grants() -> AccessSettings {
                 who: Grantee::Entra(ANA_ENTRA.into()),
                 actions: vec![ActionId::LookUp.name().into()],
                 roles: Vec::new(),
+                domains: Vec::new(),
             },
-            to("petros", &[ActionId::LookUp, ActionId::RevokeSessions]),
+            to(
+                "petros",
+                &[
+                    ActionId::LookUp,
+                    ActionId::RevokeSessions,
+                    ActionId::ResetPassword,
+                    ActionId::AllowSignIn,
+                ],
+            ),
         ],
-        protected: Vec::new(),
+        ..AccessSettings::default()
     }
 }

@@ -30,7 +30,7 @@ use super::tokens::{SigningKeys, TokenError};
 use crate::chat::{Identity, Person};
 use crate::language::Language;
 use crate::settings::{Credential, LinkApplication, LinkSettings, LoopbackHttp, Proof, RealTenant};
-use crate::store::audit::{Entry, Event};
+use crate::store::audit::{Detail, Entry, Event};
 use crate::store::links::{SignIn, StoredLink, Tried};
 use crate::store::{Store, StoreError};
 use crate::tenant::account::ObjectId;
@@ -344,6 +344,7 @@ fn entry(at: OffsetDateTime, event: Event, person: &Identity, note: &str) -> Ent
         target: None,
         operation: format!("link-{}", uuid::Uuid::new_v4()),
         note: note.to_owned(),
+        detail: Detail::default(),
     }
 }
 

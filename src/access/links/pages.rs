@@ -49,7 +49,7 @@ impl Writer<'_> {
         };
         let label = self.text("link-page-entra", &[]);
         body += &self.facts(&[self.chat(person, name), (label, escape(&entra))]);
-        let platform = display_name(person.platform);
+        let platform = person.platform.title();
         let _ = write!(
             body,
             "<p>{}</p><p class=\"code\">{}</p><p>{}</p>",
@@ -68,7 +68,7 @@ impl Writer<'_> {
     }
 
     fn chat(&self, person: &Identity, name: &str) -> (String, String) {
-        let label = self.text("link-page-chat", &[("platform", display_name(person.platform))]);
+        let label = self.text("link-page-chat", &[("platform", person.platform.title())]);
         (label, escape(&format!("{name} ({} / {})", person.user, person.scope)))
     }
 
@@ -81,7 +81,7 @@ impl Writer<'_> {
     }
 
     fn warning(&self, key: &str, platform: Platform) -> String {
-        let text = self.text(key, &[("platform", display_name(platform))]);
+        let text = self.text(key, &[("platform", platform.title())]);
         format!("<p class=\"warning\">{text}</p>")
     }
 
@@ -129,16 +129,6 @@ impl Writer<'_> {
             }
         }
         response
-    }
-}
-
-/// A platform's name as its makers write it.
-fn display_name(platform: Platform) -> &'static str {
-    match platform {
-        Platform::Playground => "Playground",
-        Platform::Teams => "Teams",
-        Platform::Slack => "Slack",
-        Platform::Discord => "Discord",
     }
 }
 

@@ -27,7 +27,7 @@ pub(in crate::access) enum Duty {
 pub const fn vouches(platform: Platform) -> bool {
     match platform {
         Platform::Teams | Platform::Playground => true,
-        Platform::Slack | Platform::Discord => false,
+        Platform::Slack | Platform::Discord | Platform::Console => false,
     }
 }
 

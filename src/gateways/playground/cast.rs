@@ -131,10 +131,15 @@ const CAST: &[Member] = &[
         id: "petros",
         name: "Πέτρος Μάρκου",
         account: Some("petros.markou@contoso.com"),
-        grants: &[ActionId::LookUp, ActionId::RevokeSessions],
+        grants: &[
+            ActionId::LookUp,
+            ActionId::RevokeSessions,
+            ActionId::ResetPassword,
+            ActionId::AllowSignIn,
+        ],
         about: [
-            "Administrator who may only look and sign out",
-            "Διαχειριστής που μόνο βλέπει και αποσυνδέει",
+            "Administrator who approves what takes two people",
+            "Διαχειριστής που εγκρίνει όσα χρειάζονται δύο άτομα",
         ],
         tries: &["look up sofia.alexiou@contoso.com"],
     },
@@ -170,11 +175,12 @@ pub fn access() -> AccessSettings {
             },
             actions: member.grants.iter().map(|action| action.name().to_owned()).collect(),
             roles: Vec::new(),
+            domains: Vec::new(),
         })
         .collect();
     AccessSettings {
         grants,
-        protected: Vec::new(),
+        ..AccessSettings::default()
     }
 }
 
