@@ -207,7 +207,17 @@ sign-hidden-rules = Hidden inbox rules forward or hide its mail.
 sign-consents = Applications that it let in can reach its data.
 sign-unchecked = I couldn't check this: { $probe }. { $why }
 gated-remedies = Secure it first: { $actions }. Then ask me again.
-gated-otherwise = If you are sure that the account is safe, do it in the Microsoft Defender portal or the Microsoft Entra admin center.
+gated-otherwise = If you know that the account is safe, say why, and a second administrator decides with you.
+override = Do it anyway, with a second person
+override-title = In spite of these signs: { $action }
+override-signs = What speaks against it:
+override-why = Write why the account is safe all the same: whom you spoke to, and how you know that it was them. A second administrator reads it before anything changes, and it stays in the audit trail.
+override-field = Why is it safe?
+override-hint = Met Maria at her desk; the forwarding goes to her assistant
+override-propose = Ask a second administrator
+override-reason-length = Please write the reason in { $least } to { $most } characters. Nothing was changed.
+override-open = Nothing speaks against it any more. Ask me for it again in the usual way.
+fact-override-reason = Reason given
 
 ## Unblocking in the portal, where it can't be done from here
 portal-unblock = I can't see or change restricted entities here. You can, in the Microsoft Defender portal:
@@ -253,6 +263,7 @@ told-closed = An administrator has closed your request about { $account } withou
 ## Refusals
 denied-not-an-administrator = This button is for administrators of this organisation. If you think you should be one, ask whoever runs Latchkey here. Your click changed nothing.
 denied-not-this-action = You may not run this action. Ask a colleague who may, or use the Microsoft 365 admin center.
+denied-cannot-tell-member = I couldn't look up your groups and roles in Entra just now, so I can't tell whether you may do this. Please try again in a few minutes, or use the Microsoft 365 admin center.
 denied-not-this-target = You may do this, but not on this account. Ask a colleague who may, or use the Microsoft 365 admin center.
 denied-own-account = This is your own account, so somebody else must do it. Ask a fellow administrator.
 denied-target-gone = This account no longer exists in the tenant. Nothing was changed.

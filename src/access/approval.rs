@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Access, Denial, Permit, Target};
 use crate::chat::{ActionId, Person};
 use crate::settings::Approvers;
-use crate::tenant::account::ObjectId;
+use crate::tenant::account::{Memberships, ObjectId};
 
 /// How many people an action takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,7 @@ impl Approval {
 #[derive(Debug)]
 pub struct Pending {
     pub(super) permit: Permit,
+    pub(super) of: Memberships,
     pub(super) first: Person,
 }
 
@@ -86,9 +87,9 @@ pub struct Second<'a> {
 impl Access {
     /// Makes a permit of what a first person may have done, if the second person may approve it.
     pub fn approve(&self, pending: Pending, second: &Second<'_>) -> Result<Permit, Denial> {
-        let Pending { mut permit, first } = pending;
+        let Pending { mut permit, of, first } = pending;
         self.granted(second.person, permit.action)?;
-        self.reaches(second.person, permit.action, &permit.target.account)?;
+        self.reaches(second.person, permit.action, (&permit.target.account, &of))?;
         match self.apart(&first, second.person) {
             Apart::Same => return Err(Denial::SamePerson),
             Apart::CannotTell => return Err(Denial::CannotTellApart),

@@ -5,6 +5,7 @@
 mod approval;
 mod grants;
 pub mod links;
+mod members;
 mod protection;
 mod sentences;
 pub mod tokens;
@@ -22,7 +23,7 @@ use crate::chat::{ActionId, Identity, Person};
 use crate::settings::{AccessSettings, Approvers, Limits, Rehearsal};
 use crate::store::brakes::{Freeze, Over, Toll};
 use crate::store::{Store, StoreError};
-use crate::tenant::account::{Account, ObjectId, Origin};
+use crate::tenant::account::{Account, Memberships, ObjectId, Origin};
 use crate::tenant::{Tenant, TenantError};
 
 /// Proof that one person may run one action on one account, now. Consumed by `actions::run`.
@@ -39,6 +40,16 @@ pub struct Permit {
     approver: Option<Identity>,
     target: Target,
     rehearsal: Rehearsal,
+    signs: Signs,
+}
+
+/// What signs of an intruder mean to an action that lets somebody go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs {
+    /// They keep it from being run.
+    Heeded,
+    /// Two people answer for its being run all the same.
+    Overridden,
 }
 
 impl Permit {
@@ -60,6 +71,11 @@ impl Permit {
     /// Whether the change itself is left out.
     pub fn rehearsal(&self) -> Rehearsal {
         self.rehearsal
+    }
+
+    /// Whether signs of an intruder keep it from being run. Only a second person makes a permit for which they don't.
+    pub fn signs(&self) -> Signs {
+        self.signs
     }
 
     /// What takes back a secret that came of it and reached nobody.
@@ -132,8 +148,8 @@ pub struct Ask<'a> {
     pub action: ActionId,
     /// To whom.
     pub target: &'a ObjectId,
-    /// How many people the case takes, where that may be more than the action does by itself.
-    pub takes: Approval,
+    /// Whether signs of an intruder are to be overridden, which takes two people whatever the action takes.
+    pub signs: Signs,
 }
 
 /// What the policy looks at.
@@ -158,6 +174,8 @@ pub enum Denial {
     NotLinked,
     /// Grants give the person this action, but not on this account.
     NotThisTarget,
+    /// Grants are for groups or roles, and whether the person is in one could not be read.
+    CannotTellMember,
     /// The person's own account.
     OwnAccount,
     /// The person would approve what they asked for as an administrator.
@@ -188,6 +206,7 @@ impl Denial {
             Self::NotThisAction => "not-this-action",
             Self::NotLinked => "not-linked",
             Self::NotThisTarget => "not-this-target",
+            Self::CannotTellMember => "cannot-tell-member",
             Self::OwnAccount => "own-account",
             Self::SamePerson => "same-person",
             Self::OwnRequest => "own-request",
@@ -319,12 +338,12 @@ impl Access {
         if self.grants.of(person).contains(&action) {
             Ok(())
         } else {
-            Err(Denial::NotThisAction)
+            Err(members::unreadable(person).unwrap_or(Denial::NotThisAction))
         }
     }
 
     /// Whether a grant gives this person this action on this account.
-    fn reaches(&self, person: &Person, action: ActionId, account: &Account) -> Result<(), Denial> {
+    fn reaches(&self, person: &Person, action: ActionId, account: (&Account, &Memberships)) -> Result<(), Denial> {
         if self.grants.reach(person, action, account) {
             Ok(())
         } else {
@@ -344,14 +363,22 @@ impl Access {
             Err(TenantError::NotFound { .. }) => return Err(Denial::TargetGone),
             Err(error) => return Err(Denial::CannotTell(error)),
         };
-        self.reaches(ask.person, ask.action, &account)?;
+        let of = if self.grants.ask_for_memberships() {
+            tenant.memberships(ask.target).await.map_err(Denial::CannotTell)?
+        } else {
+            Memberships::default()
+        };
+        self.reaches(ask.person, ask.action, (&account, &of))?;
         let origin = tenant.origin(&account).await.map_err(Denial::CannotTell)?;
         let target = Target { account, origin };
         if changes_something(ask.action) {
             if approval::is_own(ask.person, &target) {
                 return Err(Denial::OwnAccount);
             }
-            self.refuse_protected(tenant, ask.target).await?;
+            if self.grants.name_member(&of) {
+                return Err(Denial::Protected(Protection::Operator));
+            }
+            self.refuse_protected(world, ask.target).await?;
         }
         let permit = Permit {
             action: ask.action,
@@ -359,11 +386,17 @@ impl Access {
             approver: None,
             target,
             rehearsal: self.rehearsal,
+            signs: ask.signs,
         };
-        Ok(match self.approval(ask.action).max(ask.takes) {
+        let takes = match ask.signs {
+            Signs::Heeded => self.approval(ask.action),
+            Signs::Overridden => Approval::Two,
+        };
+        Ok(match takes {
             Approval::One => Decision::Permit(permit),
             Approval::Two => Decision::NeedsSecond(Pending {
                 permit,
+                of,
                 first: ask.person.clone(),
             }),
         })
@@ -380,14 +413,19 @@ impl Access {
         }
     }
 
-    async fn refuse_protected(&self, tenant: &Tenant, target: &ObjectId) -> Result<(), Denial> {
+    async fn refuse_protected(&self, world: &World<'_>, target: &ObjectId) -> Result<(), Denial> {
         if self.protected.contains(target) {
             return Err(Denial::Protected(Protection::Listed));
         }
-        if self.grants.names_account(target) {
+        // An administrator who is named by a chat's id is whoever was linked there, even if that has run out.
+        let links = world.store.links().await.map_err(Denial::StoreFailed)?;
+        let mut theirs = links
+            .iter()
+            .filter(|link| ObjectId::parse(&link.entra).as_ref() == Some(target));
+        if self.grants.names_account(target) || theirs.any(|link| self.grants.names_identity(&link.person)) {
             return Err(Denial::Protected(Protection::Operator));
         }
-        let privilege = tenant.privilege(target).await.map_err(Denial::CannotTell)?;
+        let privilege = world.tenant.privilege(target).await.map_err(Denial::CannotTell)?;
         match Protection::of(&privilege) {
             Some(protection) => Err(Denial::Protected(protection)),
             None => Ok(()),

@@ -13,12 +13,20 @@ impl Access {
             let who = match &rule.who {
                 Who::Chat(identity) => format!("{} user {} of {}", identity.platform, identity.user, identity.scope),
                 Who::Entra(id) => format!("Entra account {id}"),
+                Who::Group(id) => format!("everybody in group {id}"),
+                Who::Role(id) => format!("everybody with directory role {id}"),
             };
             let domains: Vec<&str> = rule.domains.iter().map(String::as_str).collect();
-            let whom = match domains.as_slice() {
+            let mut whom = match domains.as_slice() {
                 [] => "every account".to_owned(),
                 domains => domains.join(" and "),
             };
+            for (what, ids) in [("group", &rule.groups), ("administrative unit", &rule.units)] {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                if !ids.is_empty() {
+                    whom.push_str(&format!(" in {what} {}", ids.join(" or ")));
+                }
+            }
             for action in &rule.actions {
                 said.push(format!(
                     "Access: {who} can {action} on {whom}{}",
@@ -65,14 +73,15 @@ mod tests {
     fn who_may_do_what_reads_like_a_sentence() {
         let settings = AccessSettings {
             grants: vec![Grant {
-                who: Grantee::Chat {
-                    platform: "slack".into(),
-                    scope: "T1".into(),
-                    user: "U1".into(),
-                },
-                actions: vec!["unblock-sender".into(), "reset-password".into()],
                 domains: vec!["contoso.com".into()],
-                roles: Vec::new(),
+                ..Grant::new(
+                    Grantee::Chat {
+                        platform: "slack".into(),
+                        scope: "T1".into(),
+                        user: "U1".into(),
+                    },
+                    &["unblock-sender", "reset-password"],
+                )
             }],
             ..AccessSettings::default()
         };

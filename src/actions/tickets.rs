@@ -58,6 +58,26 @@ pub enum Purpose {
         /// The card that the outcome replaces.
         card: MessageRef,
     },
+    /// Asks why an action should be run in spite of signs of an intruder. May be pressed as often as its card is open.
+    Override {
+        /// Which action.
+        action: ActionId,
+        /// On whom.
+        target: ObjectId,
+        /// For which request.
+        request: Request,
+    },
+    /// Brings that before the other administrators, with the reason from the field.
+    ProposeOverride {
+        /// Which action.
+        action: ActionId,
+        /// On whom.
+        target: ObjectId,
+        /// For which request.
+        request: Request,
+        /// The card that the outcome replaces.
+        card: MessageRef,
+    },
     /// A second person has what a first one confirmed carried out.
     Approve(Proposal),
     /// A second person says no.
@@ -106,6 +126,20 @@ pub struct Proposal {
     pub card: MessageRef,
     /// Who confirmed it.
     pub first: Person,
+    /// Where it overrides signs of an intruder: which, and why.
+    #[serde(default)]
+    pub overrides: Option<Override>,
+}
+
+/// Signs of an intruder that two administrators answer for overriding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// What was found, each in words of the card's language.
+    pub signs: Vec<String>,
+    /// The same by their names, for the audit trail.
+    pub codes: String,
+    /// Why it should be done all the same, in the first administrator's words.
+    pub reason: String,
 }
 
 /// Somebody would like an administrator's help.
@@ -320,7 +354,10 @@ impl Purpose {
                 Some(&request.language)
             }
             Self::Approve(proposal) | Self::Reject(proposal) => Some(&proposal.request.language),
-            Self::Preview { request, .. } | Self::Confirm { request, .. } => Some(&request.language),
+            Self::Preview { request, .. }
+            | Self::Confirm { request, .. }
+            | Self::Override { request, .. }
+            | Self::ProposeOverride { request, .. } => Some(&request.language),
             Self::Card { request } => request.as_ref().map(|request| &request.language),
         }
     }

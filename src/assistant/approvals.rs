@@ -10,9 +10,9 @@ use super::courier::Standing;
 use super::runs::{self, Run};
 use super::voice::Voice;
 use super::{AssistantError, Parts, readable, wording};
-use crate::access::{Decision, Denial, Pending, Second};
+use crate::access::{Decision, Denial, Pending, Second, Signs};
 use crate::actions;
-use crate::actions::tickets::{self, APPROVE_WITHIN, Proposal, Purpose, Terms};
+use crate::actions::tickets::{self, APPROVE_WITHIN, Override, Proposal, Purpose, Terms};
 use crate::chat::{Block, Conversation, Look, MessageRef, Reply, Span, Text};
 use crate::intents::Catalogue;
 use crate::store::audit::{Entry, Event};
@@ -27,7 +27,7 @@ pub async fn propose(
     press: &Press<'_>,
     subject: &Subject<'_>,
     pending: &Pending,
-    card: &MessageRef,
+    (card, overrides): (&MessageRef, Option<Override>),
 ) -> Result<(), AssistantError> {
     let Press {
         parts, voice, click, ..
@@ -44,20 +44,20 @@ pub async fn propose(
         request: subject.request.clone(),
         card: card.clone(),
         first: click.person.clone(),
+        overrides,
     };
     let terms = Terms {
         conversation: &desk,
         holder: None,
         expires: parts.clock.now() + APPROVE_WITHIN,
     };
+    let note = match &proposal.overrides {
+        Some(Override { codes, .. }) => format!("waits for a second person, in spite of {codes}"),
+        None => "waits for a second person".into(),
+    };
     let entry = Entry {
-        detail: subject.detail(),
-        ..press.entry(
-            Event::Proposed,
-            subject,
-            &proposal.operation,
-            "waits for a second person",
-        )
+        detail: self::subject(&proposal).detail(),
+        ..press.entry(Event::Proposed, subject, &proposal.operation, &note)
     };
     let step = Step {
         claim: std::slice::from_ref(&press.ticket.id),
@@ -113,6 +113,9 @@ fn card(parts: &Parts, voice: &Voice<'_>, proposal: &Proposal, account: &Account
     if let Some(about) = wording::about(voice, proposal.request.intent.as_ref()) {
         facts.push(fact("fact-about", Text::plain(about)));
     }
+    if let Some(overrides) = &proposal.overrides {
+        facts.push(fact("fact-override-reason", Text::plain(&overrides.reason)));
+    }
     let arguments = [("name", name), ("account", upn), ("sender", upn)];
     let mut blocks = vec![
         voice.heading("approval-title", &[("action", &action)]),
@@ -120,6 +123,10 @@ fn card(parts: &Parts, voice: &Voice<'_>, proposal: &Proposal, account: &Account
         voice.paragraph(&format!("preview-{}", proposal.action), &arguments),
         voice.paragraph("approval-think", &[]),
     ];
+    if let Some(Override { signs, .. }) = &proposal.overrides {
+        blocks.push(voice.paragraph("override-signs", &[]));
+        blocks.push(Block::Bullets(signs.iter().map(Text::plain).collect()));
+    }
     if actions::gives_a_secret(proposal.action) {
         blocks.push(voice.paragraph("approval-hand-over", &[("name", name)]));
     }
@@ -146,6 +153,7 @@ pub async fn approve(press: &Press<'_>, proposal: &Proposal) -> Result<(), Assis
         .access
         .recognise(&parts.store, proposal.first.clone(), now)
         .await?;
+    let first = parts.access.recognise_member(&parts.tenant, first).await;
     let requester = match &proposal.request.requester {
         Some(requester) => Some(
             parts
@@ -236,6 +244,11 @@ pub fn subject(proposal: &Proposal) -> Subject<'_> {
         action: proposal.action,
         target: &proposal.target,
         request: &proposal.request,
+        signs: match proposal.overrides {
+            Some(_) => Signs::Overridden,
+            None => Signs::Heeded,
+        },
+        justification: proposal.overrides.as_ref().map(|overrides| overrides.reason.as_str()),
     }
 }
 

@@ -7,8 +7,8 @@ use super::courier::Standing;
 use super::recent::Topic;
 use super::voice::Voice;
 use super::wording;
-use super::{AssistantError, Hearing, Parts, approvals, cards, outcomes, requests, runs};
-use crate::access::{Approval, Ask, Decision, Denial};
+use super::{AssistantError, Hearing, Parts, approvals, cards, outcomes, overrides, requests, runs};
+use crate::access::{Ask, Decision, Denial, Signs};
 use crate::actions::tickets::{self, CONFIRM_WITHIN, Purpose, Refused, Request, Terms, Ticket, Usage, Wish};
 use crate::actions::{self, Known, Unfit};
 use crate::chat::{ActionId, Button, Click, Look, Person, Reply, TicketId};
@@ -87,6 +87,10 @@ pub struct Subject<'a> {
     pub target: &'a ObjectId,
     /// For which request.
     pub request: &'a Request,
+    /// Whether signs of an intruder keep it from being done.
+    pub signs: Signs,
+    /// Why they don't, where they don't.
+    pub justification: Option<&'a str>,
 }
 
 impl Subject<'_> {
@@ -96,7 +100,7 @@ impl Subject<'_> {
             person,
             action: self.action,
             target: self.target,
-            takes: Approval::One,
+            signs: self.signs,
         }
     }
 
@@ -106,6 +110,7 @@ impl Subject<'_> {
         Detail {
             request: Some(self.request.id.clone()),
             reason: self.request.intent.as_ref().map(ToString::to_string),
+            justification: self.justification.map(ToOwned::to_owned),
             requester: requester.map(|person| person.identity.clone()),
             requester_entra: requester.and_then(|person| person.entra.clone()),
             ..Detail::default()
@@ -141,9 +146,22 @@ impl Press<'_> {
                     action: *action,
                     target,
                     request,
+                    signs: Signs::Heeded,
+                    justification: None,
                 })
                 .await
             }
+            Purpose::Override {
+                action,
+                target,
+                request,
+            } => overrides::ask_why(self, &overrides::subject(*action, target, request)).await,
+            Purpose::ProposeOverride {
+                action,
+                target,
+                request,
+                card,
+            } => overrides::propose(self, &overrides::subject(*action, target, request), card).await,
             Purpose::Confirm {
                 action,
                 target,
@@ -154,10 +172,14 @@ impl Press<'_> {
                     action: *action,
                     target,
                     request,
+                    signs: Signs::Heeded,
+                    justification: None,
                 };
                 match self.decide(&subject).await? {
                     Some(Decision::Permit(permit)) => runs::confirmed(self, &subject, permit, card).await,
-                    Some(Decision::NeedsSecond(pending)) => approvals::propose(self, &subject, &pending, card).await,
+                    Some(Decision::NeedsSecond(pending)) => {
+                        approvals::propose(self, &subject, &pending, (card, None)).await
+                    }
                     None => Ok(()),
                 }
             }
@@ -373,7 +395,7 @@ impl Press<'_> {
     }
 
     /// Holds the person and the target against the policy, now. A refusal is told and recorded.
-    async fn decide(&self, subject: &Subject<'_>) -> Result<Option<Decision>, AssistantError> {
+    pub(super) async fn decide(&self, subject: &Subject<'_>) -> Result<Option<Decision>, AssistantError> {
         let ask = subject.ask(&self.click.person);
         match self.parts.access.authorise(&self.parts.world(), &ask).await {
             Ok(decision) => Ok(Some(decision)),
@@ -389,7 +411,7 @@ impl Press<'_> {
         }
     }
 
-    async fn is_settled(&self, request: &Request) -> Result<bool, AssistantError> {
+    pub(super) async fn is_settled(&self, request: &Request) -> Result<bool, AssistantError> {
         let card = self.parts.store.ticket(&request.card).await?;
         Ok(card.is_none_or(|card| card.used.is_some()))
     }
@@ -415,6 +437,7 @@ impl Press<'_> {
         if let Unfit::Gated(gate) = unfit {
             let what = (subject.target, subject.request, gate);
             reply.buttons = cards::remedies(self.parts, &self.voice, self.click, what).await?;
+            reply.buttons.push(overrides::button(self, subject).await?);
         }
         self.whisper(reply).await
     }

@@ -17,6 +17,7 @@ mod home;
 mod languages;
 mod links;
 mod outcomes;
+mod overrides;
 mod recent;
 mod requests;
 mod runs;
@@ -113,7 +114,12 @@ impl Assistant {
         if self.is_repeat(&message.event, Hearing::First).await? {
             return Ok(());
         }
-        message.sender = self.recognise(message.sender).await?;
+        // Nobody does anything by a message; what is said to the bot may be answered with what they may do.
+        message.sender = if message.addressed.to_the_bot() {
+            self.recognise_member(message.sender).await?
+        } else {
+            self.recognise(message.sender).await?
+        };
         let catalogue = self.parts.catalogue.load_full();
         let answered = answers::answer(&self.parts, &catalogue, &message).await;
         if answered.is_err() && message.addressed.to_the_bot() {
@@ -132,7 +138,7 @@ impl Assistant {
         if self.is_repeat(&click.event, hearing).await? {
             return Ok(());
         }
-        click.person = self.recognise(click.person).await?;
+        click.person = self.recognise_member(click.person).await?;
         let catalogue = self.parts.catalogue.load_full();
         let language = self.language_of(&catalogue, click.locale.as_deref());
         let answered = clicks::answer(&self.parts, &catalogue, &click, (&language, hearing)).await;
@@ -151,7 +157,7 @@ impl Assistant {
         if self.is_repeat(&invocation.event, hearing).await? {
             return Ok(());
         }
-        invocation.person = self.recognise(invocation.person).await?;
+        invocation.person = self.recognise_member(invocation.person).await?;
         let catalogue = self.parts.catalogue.load_full();
         let language = self.language_of(&catalogue, invocation.locale.as_deref());
         let answered = commands::answer(&self.parts, &catalogue, &invocation, &language).await;
@@ -183,6 +189,12 @@ impl Assistant {
     async fn recognise(&self, person: Person) -> Result<Person, AssistantError> {
         let now = self.parts.clock.now();
         Ok(self.parts.access.recognise(&self.parts.store, person, now).await?)
+    }
+
+    /// The same, with the groups and roles that grants are for.
+    async fn recognise_member(&self, person: Person) -> Result<Person, AssistantError> {
+        let person = self.recognise(person).await?;
+        Ok(self.parts.access.recognise_member(&self.parts.tenant, person).await)
     }
 
     async fn is_repeat(&self, event: &EventId, hearing: Hearing) -> Result<bool, AssistantError> {

@@ -6,7 +6,7 @@ use super::courier::Standing;
 use super::outcomes::{self, By};
 use super::voice::Voice;
 use super::{AssistantError, Parts, approvals, asker, readable};
-use crate::access::{Denial, Permit};
+use crate::access::{Denial, Permit, Signs};
 use crate::actions::tickets::{Purpose, Request};
 use crate::actions::{self, Outcome};
 use crate::chat::{ActionId, Block, Click, MessageRef, Person, TicketId};
@@ -158,12 +158,20 @@ pub async fn resumed(parts: &Parts, voice: &Voice<'_>, click: &Click, purpose: &
             target,
             request,
             card,
+        }
+        | Purpose::ProposeOverride {
+            action,
+            target,
+            request,
+            card,
         } => {
             let action = *action;
             let subject = Subject {
                 action,
                 target,
                 request,
+                signs: Signs::Heeded,
+                justification: None,
             };
             (subject, card, &click.ticket.0)
         }

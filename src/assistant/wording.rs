@@ -68,6 +68,7 @@ pub fn refusal(voice: &Voice<'_>, denial: &Denial) -> Reply {
         | Denial::NotThisAction
         | Denial::NotLinked
         | Denial::NotThisTarget
+        | Denial::CannotTellMember
         | Denial::OwnAccount
         | Denial::SamePerson
         | Denial::OwnRequest
@@ -122,16 +123,21 @@ pub fn unfit(voice: &Voice<'_>, unfit: &Unfit) -> Vec<Block> {
     )]
 }
 
-/// What must be secured first, and how.
-fn gated(voice: &Voice<'_>, gate: &Gate) -> Vec<Block> {
-    let signs = gate.signs.iter().map(|sign| match sign {
+/// The signs of an intruder, one by one.
+pub fn signs(voice: &Voice<'_>, gate: &Gate) -> Vec<Text> {
+    let told = |sign: &Sign| match sign {
         Sign::Unchecked(look, error) => {
             let probe = voice.say(&format!("probe-{}", look.code()), &[]);
             voice.text("sign-unchecked", &[("probe", &probe), ("why", &fault(voice, error))])
         }
         other => voice.text(&format!("sign-{}", other.code()), &[]),
-    });
-    let mut blocks = vec![voice.paragraph("unfit-gated", &[]), Block::Bullets(signs.collect())];
+    };
+    gate.signs.iter().map(told).collect()
+}
+
+/// What must be secured first, and how.
+fn gated(voice: &Voice<'_>, gate: &Gate) -> Vec<Block> {
+    let mut blocks = vec![voice.paragraph("unfit-gated", &[]), Block::Bullets(signs(voice, gate))];
     let remedies: Vec<String> = gate
         .secured_by()
         .into_iter()

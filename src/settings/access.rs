@@ -23,9 +23,13 @@ pub(super) const SHAPE: Shape = Shape {
                 Key::text("scope"),
                 Key::text("user"),
                 Key::text("entra"),
+                Key::text("group"),
+                Key::text("role"),
                 Key::texts("actions"),
                 Key::texts("roles"),
                 Key::texts("domains"),
+                Key::texts("target_groups"),
+                Key::texts("administrative_units"),
             ],
         ),
     ],
@@ -129,6 +133,24 @@ pub struct Grant {
     pub roles: Vec<String>,
     /// The domains of the accounts that they may change; empty means all.
     pub domains: Vec<String>,
+    /// `target_groups`: object ids of groups of which the accounts must be members of one; empty means all.
+    pub groups: Vec<String>,
+    /// `administrative_units`: object ids of those of which the accounts must be in one; empty means all.
+    pub units: Vec<String>,
+}
+
+impl Grant {
+    /// A grant for every account, and narrowed by nothing.
+    pub fn new(who: Grantee, actions: &[&str]) -> Self {
+        Self {
+            who,
+            actions: actions.iter().map(ToString::to_string).collect(),
+            roles: Vec::new(),
+            domains: Vec::new(),
+            groups: Vec::new(),
+            units: Vec::new(),
+        }
+    }
 }
 
 /// Who a grant is for: an immutable identity, never a display name.
@@ -145,6 +167,10 @@ pub enum Grantee {
     },
     /// `entra`: an object id.
     Entra(String),
+    /// `group`: everybody in a group of Entra, by its object id.
+    Group(String),
+    /// `role`: everybody who holds a directory role, by the id of its template.
+    Role(String),
 }
 
 pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
@@ -162,7 +188,14 @@ pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
         let place = table.own_place();
         let (who, actions, domains) = (grantee(&mut table), actions(&mut table), domains(&mut table));
         let roles = roles(&mut table);
+        let (groups, units) = (
+            guids(&mut table, "target_groups"),
+            guids(&mut table, "administrative_units"),
+        );
         let (Some(who), Some(actions), Some(domains)) = (who, actions, domains) else {
+            continue;
+        };
+        let (Some(groups), Some(units)) = (groups, units) else {
             continue;
         };
         match known.get(&who) {
@@ -178,6 +211,8 @@ pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
                     actions,
                     domains,
                     roles,
+                    groups,
+                    units,
                 });
             }
         }
@@ -305,35 +340,69 @@ fn domains(table: &mut Section<'_>) -> Option<Vec<String>> {
     Some(domains)
 }
 
+/// Object ids of what a grant is limited to. An empty list is a fault, as with domains.
+fn guids(table: &mut Section<'_>, key: &str) -> Option<Vec<String>> {
+    if !table.is_set(key) {
+        return Some(Vec::new());
+    }
+    let mut ids = Vec::new();
+    for id in table.texts(key) {
+        match values::guid(&id.value) {
+            Ok(id) => ids.push(id),
+            Err(why) => {
+                table.fault(&id.place, format!("`{key}` holds something that {why}"));
+                return None;
+            }
+        }
+    }
+    if ids.is_empty() {
+        let place = table.place(key);
+        table.fault(
+            &place,
+            format!("`{key}` names nothing: write object ids, or take the line out for all accounts"),
+        );
+        return None;
+    }
+    Some(ids)
+}
+
+/// The ways to name whom a grant is for by one id of Entra.
+const OF_ENTRA: [(&str, fn(String) -> Grantee); 3] = [
+    ("entra", Grantee::Entra),
+    ("group", Grantee::Group),
+    ("role", Grantee::Role),
+];
+
 const OF_CHAT: [&str; 3] = ["platform", "scope", "user"];
 
 fn grantee(table: &mut Section<'_>) -> Option<Grantee> {
     let place = table.own_place();
     let missing: Vec<_> = OF_CHAT.into_iter().filter(|key| !table.is_set(key)).collect();
-    match (table.is_set("entra"), missing.as_slice()) {
-        (true, [_, _, _]) => {
-            let id = table.text("entra")?;
+    let by_id: Vec<_> = OF_ENTRA.into_iter().filter(|(key, _)| table.is_set(key)).collect();
+    match (by_id.as_slice(), missing.as_slice()) {
+        ([(key, grantee)], [_, _, _]) => {
+            let id = table.text(key)?;
             return values::guid(&id.value)
-                .map(Grantee::Entra)
-                .map_err(|why| table.fault(&id.place, format!("`entra` {why}")))
+                .map(grantee)
+                .map_err(|why| table.fault(&id.place, format!("`{key}` {why}")))
                 .ok();
         }
-        (true, _) => {
+        ([_, ..], _) => {
             table.fault(
                 &place,
-                "this grant names somebody twice: keep `entra`, or `platform`, `scope` and `user`",
+                "this grant names whom it is for twice: keep one of `entra`, `group`, `role`, or `platform`, `scope` and `user`",
             );
             return None;
         }
-        (false, [_, _, _]) => {
+        ([], [_, _, _]) => {
             table.fault(
                 &place,
-                "this grant is for nobody: set `entra`, or `platform`, `scope` and `user`",
+                "this grant is for nobody: set `entra`, `group` or `role`, or `platform`, `scope` and `user`",
             );
             return None;
         }
-        (false, []) => {}
-        (false, missing) => {
+        ([], []) => {}
+        ([], missing) => {
             let missing: Vec<_> = missing.iter().map(|key| format!("`{key}`")).collect();
             let what = format!(
                 "this grant lacks {}: `platform`, `scope` and `user` go together",

@@ -136,6 +136,9 @@ pub struct Detail {
     /// What the request is about: the scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Why signs of an intruder were overridden, in an administrator's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
     /// The one for whom it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requester: Option<Identity>,

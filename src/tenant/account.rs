@@ -1,5 +1,6 @@
 //! The words for an account and what can be known about it, independent of the service that says so.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,17 @@ pub struct Privilege {
     pub eligible: Vec<String>,
     /// Groups through which roles are given.
     pub groups: Vec<String>,
+}
+
+/// What an account is a member of, directly or through groups, each by its object id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Memberships {
+    /// Groups.
+    pub groups: BTreeSet<ObjectId>,
+    /// Directory roles that are active, by the id of their template, which is the same in every tenant.
+    pub roles: BTreeSet<ObjectId>,
+    /// Administrative units.
+    pub units: BTreeSet<ObjectId>,
 }
 
 impl Privilege {

@@ -23,7 +23,8 @@ use uuid::Uuid;
 
 use crate::settings::{LoopbackHttp, RealTenant};
 use account::{
-    Account, BlockedSender, Forwarding, InboxRule, MailPlan, ObjectId, Origin, Privilege, Risk, SignIn, SignInEvent,
+    Account, BlockedSender, Forwarding, InboxRule, MailPlan, Memberships, ObjectId, Origin, Privilege, Risk, SignIn,
+    SignInEvent,
 };
 use credential::{Application, Scoped};
 use endpoint::Endpoint;
@@ -184,6 +185,11 @@ impl Tenant {
     /// Directory roles, active and eligible, and role-assignable groups. If any of it can't be read, none is told.
     pub async fn privilege(&self, id: &ObjectId) -> Result<Privilege, TenantError> {
         self.parts.graph.privilege(id).await
+    }
+
+    /// What the account is a member of. If any of it can't be read, none is told.
+    pub async fn memberships(&self, id: &ObjectId) -> Result<Memberships, TenantError> {
+        self.parts.graph.memberships_of(id).await
     }
 
     /// The mailbox's forwarding; [`TenantError::NotFound`] where the account has no mailbox.

@@ -6,6 +6,8 @@
 mod approval;
 mod brakes;
 mod crash;
+mod members;
+mod overrides;
 mod rules;
 mod secrets;
 #[path = "../support/mod.rs"]

@@ -195,16 +195,13 @@ async fn link(store: &Store, who: &Identity, account: &PersonState) {
 fn policy(identity: &impl Fn(Who) -> Identity) -> AccessSettings {
     let to = |who: Who, actions: &[ActionId]| {
         let identity = identity(who);
-        Grant {
-            who: Grantee::Chat {
-                platform: identity.platform.name().into(),
-                scope: identity.scope,
-                user: identity.user,
-            },
-            actions: actions.iter().map(|action| action.name().to_owned()).collect(),
-            roles: Vec::new(),
-            domains: Vec::new(),
-        }
+        let who = Grantee::Chat {
+            platform: identity.platform.name().into(),
+            scope: identity.scope,
+            user: identity.user,
+        };
+        let actions: Vec<&str> = actions.iter().map(|action| action.name()).collect();
+        Grant::new(who, &actions)
     };
     AccessSettings {
         grants: vec![

@@ -112,12 +112,7 @@ async fn what_is_given_to_an_entra_account_alone_is_not_given_by_a_device_code()
                 bench.commands(&ana(), Command::Link).await;
             }
         }
-        let grant = |who, action: &str| Grant {
-            who,
-            actions: vec![action.into()],
-            roles: vec![],
-            domains: vec![],
-        };
+        let grant = |who, action: &str| Grant::new(who, &[action]);
         let access = Access::new(&AccessSettings {
             grants: vec![
                 grant(Grantee::Entra(ana_account().id), "reset-password"),

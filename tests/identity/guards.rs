@@ -336,12 +336,7 @@ async fn what_is_kept_of_a_sign_in_opens_nothing() {
 }
 
 fn grant(who: Grantee) -> Grant {
-    Grant {
-        who,
-        actions: vec!["look-up".into()],
-        roles: vec![],
-        domains: vec![],
-    }
+    Grant::new(who, &["look-up"])
 }
 
 fn by_chat() -> Grantee {

@@ -598,16 +598,13 @@ pub async fn link(store: &Store, who: &Identity, account: &PersonState) {
 
 /// A grant to somebody on the platform.
 pub fn to(user: &str, actions: &[ActionId]) -> Grant {
-    Grant {
-        who: Grantee::Chat {
-            platform: "slack".into(),
-            scope: SCOPE.into(),
-            user: user.into(),
-        },
-        actions: actions.iter().map(|action| action.name().to_owned()).collect(),
-        domains: Vec::new(),
-        roles: Vec::new(),
-    }
+    let who = Grantee::Chat {
+        platform: "slack".into(),
+        scope: SCOPE.into(),
+        user: user.into(),
+    };
+    let actions: Vec<&str> = actions.iter().map(|action| action.name()).collect();
+    Grant::new(who, &actions)
 }
 
 /// The usual policy.
@@ -615,12 +612,7 @@ pub fn grants() -> AccessSettings {
     AccessSettings {
         grants: vec![
             to("ana", &ActionId::ALL),
-            Grant {
-                who: Grantee::Entra(ANA_ENTRA.into()),
-                actions: vec![ActionId::LookUp.name().into()],
-                roles: Vec::new(),
-                domains: Vec::new(),
-            },
+            Grant::new(Grantee::Entra(ANA_ENTRA.into()), &[ActionId::LookUp.name()]),
             to(
                 "petros",
                 &[

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::{How, Links};
-use crate::access::{Access, Denial};
+use crate::access::{Access, Denial, members};
 use crate::chat::{Person, Platform};
 use crate::store::{Store, StoreError};
 
@@ -60,6 +60,7 @@ impl Access {
     pub async fn recognise(&self, store: &Store, person: Person, now: OffsetDateTime) -> Result<Person, StoreError> {
         let mut person = person;
         person.roles.remove(BY_DEVICE_CODE);
+        members::forget(&mut person);
         if vouches(person.identity.platform) {
             return Ok(person);
         }
@@ -91,7 +92,7 @@ impl Access {
         match self.must_link(person) {
             // Somebody whom a grant names by an Entra id can't be told from a stranger before they link.
             true if named || self.grants.name_entra() => Err(Denial::NotLinked),
-            _ if !named => Err(Denial::NotAnAdministrator),
+            _ if !named => Err(members::unreadable(person).unwrap_or(Denial::NotAnAdministrator)),
             _ => Ok(()),
         }
     }

@@ -167,15 +167,14 @@ pub fn access() -> AccessSettings {
     let grants = CAST
         .iter()
         .filter(|member| !member.grants.is_empty())
-        .map(|member| Grant {
-            who: Grantee::Chat {
+        .map(|member| {
+            let who = Grantee::Chat {
                 platform: Platform::Playground.name().into(),
                 scope: SCOPE.into(),
                 user: member.id.into(),
-            },
-            actions: member.grants.iter().map(|action| action.name().to_owned()).collect(),
-            roles: Vec::new(),
-            domains: Vec::new(),
+            };
+            let actions: Vec<&str> = member.grants.iter().map(|action| action.name()).collect();
+            Grant::new(who, &actions)
         })
         .collect();
     AccessSettings {

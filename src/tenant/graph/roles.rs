@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Consistency, Graph, Read};
-use crate::tenant::account::{ObjectId, Privilege};
+use crate::tenant::account::{Memberships, ObjectId, Privilege};
 use crate::tenant::error::TenantError;
 use crate::tenant::wire;
 
@@ -47,7 +47,12 @@ struct Membership {
     kind: Option<String>,
     display_name: Option<String>,
     is_assignable_to_role: Option<bool>,
+    role_template_id: Option<String>,
 }
+
+const ROLE_TYPE: &str = "#microsoft.graph.directoryRole";
+const GROUP_TYPE: &str = "#microsoft.graph.group";
+const UNIT_TYPE: &str = "#microsoft.graph.administrativeUnit";
 
 /// An assignment of a role, active or eligible.
 #[derive(Deserialize)]
@@ -89,7 +94,11 @@ impl Graph {
             }
         }
         for membership in memberships? {
-            let is_role = membership.kind.as_deref() == Some("#microsoft.graph.directoryRole");
+            let is_role = membership.kind.as_deref() == Some(ROLE_TYPE);
+            // No role is given through an administrative unit.
+            if membership.kind.as_deref() == Some(UNIT_TYPE) {
+                continue;
+            }
             if !is_role {
                 told(&membership)?;
             }
@@ -102,6 +111,30 @@ impl Graph {
             push(into, membership.shown());
         }
         Ok(privilege)
+    }
+
+    /// The groups, active directory roles and administrative units that the account is in, through other groups too.
+    pub(in crate::tenant) async fn memberships_of(&self, id: &ObjectId) -> Result<Memberships, TenantError> {
+        let mut found = Memberships::default();
+        for membership in self.memberships(id).await? {
+            let into = match membership.kind.as_deref() {
+                Some(GROUP_TYPE) => &mut found.groups,
+                Some(UNIT_TYPE) => &mut found.units,
+                Some(ROLE_TYPE) => {
+                    // Which role it is stands in its template; without leave to read roles there is none.
+                    let template = membership.role_template_id.ok_or_else(|| TenantError::Denied {
+                        what: WHAT.to_owned(),
+                        code: "roleTemplateId".to_owned(),
+                        message: "left empty: the bot needs RoleManagement.Read.Directory".to_owned(),
+                    })?;
+                    found.roles.extend(ObjectId::parse(&template));
+                    continue;
+                }
+                _ => continue,
+            };
+            into.extend(ObjectId::parse(&membership.id));
+        }
+        Ok(found)
     }
 
     async fn active_roles(&self, id: &ObjectId) -> Result<Vec<String>, TenantError> {
@@ -126,7 +159,10 @@ impl Graph {
             operation: "graph.roles.groups",
             what: WHAT,
             path: &format!("users/{id}/transitiveMemberOf"),
-            query: &[("$select", "id,displayName,isAssignableToRole"), ("$top", "999")],
+            query: &[
+                ("$select", "id,displayName,isAssignableToRole,roleTemplateId"),
+                ("$top", "999"),
+            ],
             consistency: Consistency::Current,
         })
         .await

@@ -262,6 +262,8 @@ pub(super) struct Person {
     pub(super) roles: Vec<Role>,
     pub(super) eligible: Vec<Role>,
     pub(super) groups: Vec<&'static str>,
+    /// Administrative units.
+    pub(super) units: Vec<&'static str>,
     /// Roles over one administrative unit alone.
     pub(super) scoped: Vec<Role>,
     /// Groups that they may enter through PIM.

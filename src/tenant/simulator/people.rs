@@ -87,6 +87,12 @@ pub(super) fn domains() -> Vec<Domain> {
     ]
 }
 
+/// The help desk, which no role comes with.
+pub(super) const HELPDESK: &str = "00000000-0000-4000-b000-000000000003";
+
+/// The tenant's one administrative unit.
+pub(super) const UNIT: &str = "00000000-0000-4000-d000-000000000001";
+
 /// The tenant's groups.
 pub(super) fn groups() -> Vec<Group> {
     vec![
@@ -98,6 +104,11 @@ pub(super) fn groups() -> Vec<Group> {
         Group {
             id: EVERYONE,
             name: "All Contoso",
+            assignable_to_role: false,
+        },
+        Group {
+            id: HELPDESK,
+            name: "Help Desk",
             assignable_to_role: false,
         },
     ]
@@ -279,6 +290,7 @@ fn member(now: OffsetDateTime, number: u8, (given, surname): (&str, &str), upn: 
         roles: Vec::new(),
         eligible: Vec::new(),
         groups: vec![EVERYONE],
+        units: Vec::new(),
         scoped: Vec::new(),
         eligible_groups: Vec::new(),
         owns: Vec::new(),

@@ -26,6 +26,35 @@ impl Simulator {
         self.change(upn, |person| person.owns = vec![people::EVERYONE, people::BREAK_GLASS]);
     }
 
+    /// Makes the account a member of the help desk's group, whose id is given back.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name.
+    pub fn join_help_desk(&self, upn: &str) -> &'static str {
+        self.change(upn, |person| person.groups.push(people::HELPDESK));
+        people::HELPDESK
+    }
+
+    /// Takes the account out of the help desk's group.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name.
+    pub fn leave_help_desk(&self, upn: &str) {
+        self.change(upn, |person| person.groups.retain(|group| *group != people::HELPDESK));
+    }
+
+    /// Puts the account into the administrative unit, whose id is given back.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name.
+    pub fn put_into_unit(&self, upn: &str) -> &'static str {
+        self.change(upn, |person| person.units.push(people::UNIT));
+        people::UNIT
+    }
+
     /// Lets the account enter the role-assignable group whenever it likes.
     ///
     /// # Panics

@@ -11,11 +11,12 @@ use crate::tenant::simulator::answer::{
 };
 use crate::tenant::simulator::call::Call;
 use crate::tenant::simulator::directory::Person;
-use crate::tenant::simulator::people::ROLES;
+use crate::tenant::simulator::people::{ROLES, UNIT};
 use crate::tenant::simulator::world::World;
 
 const ROLE_TYPE: &str = "#microsoft.graph.directoryRole";
 const GROUP_TYPE: &str = "#microsoft.graph.group";
+const UNIT_TYPE: &str = "#microsoft.graph.administrativeUnit";
 
 /// What can be selected of the objects that a user is a member of.
 const PROPERTIES: [&str; 14] = [
@@ -42,7 +43,7 @@ pub(super) fn list(world: &mut World, call: &Call, (id, cast): (&str, Option<&st
         None => None,
         Some("microsoft.graph.directoryRole") => Some(ROLE_TYPE),
         Some("microsoft.graph.group") => Some(GROUP_TYPE),
-        Some("microsoft.graph.administrativeUnit") => Some("#microsoft.graph.administrativeUnit"),
+        Some("microsoft.graph.administrativeUnit") => Some(UNIT_TYPE),
         Some(other) => return Err(no_such_path(other)),
     };
     let spec = Spec {
@@ -186,8 +187,8 @@ pub(super) fn assigned(world: &mut World, call: &Call) -> Result<Answer, Answer>
         .iter()
         .flat_map(|person| {
             let everywhere = person.roles.iter().map(|role| show(person, role.template, "/"));
-            let unit = "/administrativeUnits/00000000-0000-4000-d000-000000000001";
-            everywhere.chain(person.scoped.iter().map(move |role| show(person, role.template, unit)))
+            let unit = format!("/administrativeUnits/{UNIT}");
+            everywhere.chain(person.scoped.iter().map(move |role| show(person, role.template, &unit)))
         })
         .collect();
     let rows = Rows {
@@ -322,7 +323,19 @@ fn member_of(world: &World, person: &Person) -> Vec<Value> {
         });
         if groups { object } else { limited(&object) }
     });
-    role_objects.chain(group_objects).collect()
+    let units = world.may(&["AdministrativeUnit.Read.All", "Directory.Read.All"]);
+    let unit_objects = person.units.iter().map(|unit| {
+        let object = json!({
+            "@odata.type": UNIT_TYPE,
+            "id": unit,
+            "deletedDateTime": null,
+            "displayName": "Athens campus",
+            "description": null,
+            "visibility": null,
+        });
+        if units { object } else { limited(&object) }
+    });
+    role_objects.chain(group_objects).chain(unit_objects).collect()
 }
 
 fn limited(object: &Value) -> Value {
