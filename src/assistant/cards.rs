@@ -21,7 +21,7 @@ pub async fn account(
     request: &Request,
     account: Account,
 ) -> Result<Reply, AssistantError> {
-    let diagnosis = diagnosis::examine(&parts.tenant, account, parts.clock.now()).await;
+    let diagnosis = Box::pin(diagnosis::examine(&parts.tenant, account, parts.clock.now())).await;
     let mut blocks = vec![
         heading(voice, request),
         Block::Facts(facts(voice, request, &diagnosis.account)),

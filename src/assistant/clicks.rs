@@ -155,13 +155,20 @@ impl Press<'_> {
                 action,
                 target,
                 request,
-            } => overrides::ask_why(self, &overrides::subject(*action, target, request)).await,
+            } => Box::pin(overrides::ask_why(self, &overrides::subject(*action, target, request))).await,
             Purpose::ProposeOverride {
                 action,
                 target,
                 request,
                 card,
-            } => overrides::propose(self, &overrides::subject(*action, target, request), card).await,
+            } => {
+                Box::pin(overrides::propose(
+                    self,
+                    &overrides::subject(*action, target, request),
+                    card,
+                ))
+                .await
+            }
             Purpose::Confirm {
                 action,
                 target,
@@ -176,14 +183,14 @@ impl Press<'_> {
                     justification: None,
                 };
                 match self.decide(&subject).await? {
-                    Some(Decision::Permit(permit)) => runs::confirmed(self, &subject, permit, card).await,
+                    Some(Decision::Permit(permit)) => Box::pin(runs::confirmed(self, &subject, permit, card)).await,
                     Some(Decision::NeedsSecond(pending)) => {
-                        approvals::propose(self, &subject, &pending, (card, None)).await
+                        Box::pin(approvals::propose(self, &subject, &pending, (card, None))).await
                     }
                     None => Ok(()),
                 }
             }
-            Purpose::Approve(proposal) => approvals::approve(self, proposal).await,
+            Purpose::Approve(proposal) => Box::pin(approvals::approve(self, proposal)).await,
             Purpose::Reject(proposal) => approvals::reject(self, proposal).await,
             Purpose::Cancel { .. } => {
                 if self.claimed(&[]).await? {
@@ -319,7 +326,12 @@ impl Press<'_> {
             return self.whisper(self.voice.sentence("ticket-used", &[])).await;
         }
         let target = decision.target();
-        let diagnosis = diagnosis::examine(&self.parts.tenant, target.account.clone(), self.parts.clock.now()).await;
+        let diagnosis = Box::pin(diagnosis::examine(
+            &self.parts.tenant,
+            target.account.clone(),
+            self.parts.clock.now(),
+        ))
+        .await;
         if let Err(unfit) = actions::fits(subject.action, target, diagnosis.restricted.known()) {
             return self.unfit(subject, &unfit).await;
         }

@@ -121,7 +121,8 @@ impl Assistant {
             self.recognise(message.sender).await?
         };
         let catalogue = self.parts.catalogue.load_full();
-        let answered = answers::answer(&self.parts, &catalogue, &message).await;
+        // What answering remembers meanwhile is large, and stands on the heap rather than on a worker's stack.
+        let answered = Box::pin(answers::answer(&self.parts, &catalogue, &message)).await;
         if answered.is_err() && message.addressed.to_the_bot() {
             let language = self.language_of(&catalogue, message.locale.as_deref());
             let voice = Voice {
@@ -141,7 +142,7 @@ impl Assistant {
         click.person = self.recognise_member(click.person).await?;
         let catalogue = self.parts.catalogue.load_full();
         let language = self.language_of(&catalogue, click.locale.as_deref());
-        let answered = clicks::answer(&self.parts, &catalogue, &click, (&language, hearing)).await;
+        let answered = Box::pin(clicks::answer(&self.parts, &catalogue, &click, (&language, hearing))).await;
         if answered.is_err() {
             let voice = Voice {
                 catalogue: &catalogue,
@@ -160,7 +161,7 @@ impl Assistant {
         invocation.person = self.recognise_member(invocation.person).await?;
         let catalogue = self.parts.catalogue.load_full();
         let language = self.language_of(&catalogue, invocation.locale.as_deref());
-        let answered = commands::answer(&self.parts, &catalogue, &invocation, &language).await;
+        let answered = Box::pin(commands::answer(&self.parts, &catalogue, &invocation, &language)).await;
         if answered.is_err() {
             let voice = Voice {
                 catalogue: &catalogue,

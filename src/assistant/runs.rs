@@ -79,7 +79,7 @@ impl Run<'_> {
         if let Err(error) = parts.courier.replace(voice, &Standing::pressed(click), working).await {
             tracing::warn!(error = %error, "the preview could not be replaced");
         }
-        let done = actions::run(permit, &parts.tenant, &parts.read_back).await;
+        let done = Box::pin(actions::run(permit, &parts.tenant, &parts.read_back)).await;
         let recorded = self.record(&done.outcome).await;
         let story = outcomes::Story {
             parts,

@@ -311,7 +311,15 @@ mod tests {
             ]
         );
         assert!(diagnosis.looks_compromised());
-        assert_eq!(diagnosis.called_for()[0], ActionId::BlockSignIn);
+        // Sign-in is blocked already: what throws an intruder out comes next, and letting them in again last.
+        let called_for = [
+            ActionId::ResetPassword,
+            ActionId::RevokeSessions,
+            ActionId::DismissRisk,
+            ActionId::UnblockSender,
+            ActionId::AllowSignIn,
+        ];
+        assert_eq!(diagnosis.called_for(), called_for);
     }
 
     #[test]

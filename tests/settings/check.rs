@@ -55,7 +55,11 @@ fn settings_and_the_intents_that_they_name_are_looked_at() {
     assert_eq!(report.faults, Vec::<String>::new());
     assert_eq!(report.notes[0], "Settings: fine");
     assert!(
-        report.notes[1].ends_with(&format!("scenarios in {}", intents.display())),
+        report.notes[1].starts_with("Access: nobody can do anything"),
+        "{report:?}"
+    );
+    assert!(
+        report.notes[2].ends_with(&format!("scenarios in {}", intents.display())),
         "{report:?}"
     );
 }

@@ -68,7 +68,7 @@ fn everything_that_it_offers_can_be_taken() {
         })
         .collect();
     let settings = read(&offered.join("\n")).unwrap();
-    assert_eq!(settings.access.grants.len(), 3);
+    assert_eq!(settings.access.grants.len(), 4);
     assert_eq!(
         settings.access.grants[2].units,
         ["0d1e2f3a-4b5c-4d6e-9f7a-8b9c0d1e2f3a"]

@@ -620,6 +620,8 @@ pub fn grants() -> AccessSettings {
                     ActionId::RevokeSessions,
                     ActionId::ResetPassword,
                     ActionId::AllowSignIn,
+                    ActionId::TemporaryAccessPass,
+                    ActionId::ResetMfa,
                 ],
             ),
         ],

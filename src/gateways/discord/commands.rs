@@ -86,7 +86,7 @@ const fn words(english: (&'static str, &'static str), greek: (&'static str, &'st
     }
 }
 
-const SUBCOMMANDS: [Subcommand; 11] = [
+const SUBCOMMANDS: [Subcommand; 20] = [
     plain(words(
         ("help", "What I can help with"),
         ("βοήθεια", "Σε τι μπορώ να βοηθήσω"),
@@ -150,6 +150,77 @@ const SUBCOMMANDS: [Subcommand; 11] = [
         &OF_ACCOUNT,
         Needed::No,
     ),
+    with(
+        words(
+            ("pass", "Give a Temporary Access Pass"),
+            ("προσωρινός-κωδικός", "Προσωρινός κωδικός εισόδου (TAP)"),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    with(
+        words(
+            ("mfa", "Have the sign-in methods registered again"),
+            ("εγγραφή-mfa", "Νέα εγγραφή των μεθόδων MFA"),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    with(
+        words(
+            ("rules", "Switch suspicious inbox rules off"),
+            ("κανόνες", "Απενεργοποίηση ύποπτων κανόνων εισερχομένων"),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    with(
+        words(
+            ("enable-rules", "Switch these inbox rules on again"),
+            ("επαναφορά-κανόνων", "Επανενεργοποίηση των κανόνων εισερχομένων"),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    with(
+        words(
+            ("forwarding", "End an account's mail forwarding"),
+            ("προώθηση", "Διακοπή της προώθησης email ενός λογαριασμού"),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    with(
+        words(
+            ("consents", "Revoke applications' access to an account"),
+            ("εφαρμογές", "Ανάκληση της πρόσβασης εφαρμογών σε λογαριασμό"),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    with(
+        words(
+            ("dismiss", "Dismiss an account's risk, once it is secured"),
+            (
+                "απόρριψη-κινδύνου",
+                "Απόρριψη του κινδύνου, αφού ασφαλιστεί ο λογαριασμός",
+            ),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    with(
+        words(
+            ("compromised", "Confirm that an account is compromised"),
+            ("παραβίαση", "Επιβεβαίωση ότι ένας λογαριασμός έχει παραβιαστεί"),
+        ),
+        &OF_ACCOUNT,
+        Needed::No,
+    ),
+    plain(words(
+        ("freeze", "Stop all actions at once (administrators)"),
+        ("πάγωμα", "Διακοπή όλων των ενεργειών (διαχειριστές)"),
+    )),
     with(
         words(
             (

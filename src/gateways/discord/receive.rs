@@ -301,6 +301,7 @@ fn command(options: &[CommandDataOption]) -> Command {
         "link" => text(CODE).map_or(Command::Link, Command::LinkCode),
         "links" => Command::Links,
         "unlink" => Command::Unlink,
+        "freeze" => Command::Freeze,
         name => match ActionId::ALL.into_iter().find(|action| action.command() == name) {
             Some(action) => Command::Act {
                 action,
