@@ -122,6 +122,7 @@ pub struct Target {
 
 /// What may be done now.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one a click, never kept")]
 pub enum Decision {
     /// It may be run.
     Permit(Permit),

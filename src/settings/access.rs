@@ -366,8 +366,11 @@ fn guids(table: &mut Section<'_>, key: &str) -> Option<Vec<String>> {
     Some(ids)
 }
 
+/// A key that names whom a grant is for, and what it makes of the id.
+type ByEntra = (&'static str, fn(String) -> Grantee);
+
 /// The ways to name whom a grant is for by one id of Entra.
-const OF_ENTRA: [(&str, fn(String) -> Grantee); 3] = [
+const OF_ENTRA: [ByEntra; 3] = [
     ("entra", Grantee::Entra),
     ("group", Grantee::Group),
     ("role", Grantee::Role),
