@@ -7,6 +7,7 @@ use std::path::Path;
 
 use clap::Parser;
 use latchkey::chat::{Identity, Platform};
+use latchkey::cli::archive;
 use latchkey::cli::audit::{self, Arguments, Noted};
 use latchkey::store::Store;
 use latchkey::store::audit::{Entry, Event};
@@ -246,4 +247,129 @@ async fn an_export_for_a_siem_carries_the_chain() {
     assert_eq!(lines[0]["event"]["action"], "requested");
     assert_eq!(lines[0]["@timestamp"], "2026-11-22T12:00:00Z");
     assert_eq!(lines[1]["latchkey"]["previous"], lines[0]["latchkey"]["hash"]);
+}
+
+/// Somebody at the machine, months after the records of [`entry`].
+fn months_later(note: &str) -> Entry {
+    Entry {
+        at: datetime!(2027-03-01 12:00 UTC),
+        note: note.to_owned(),
+        ..entry(0)
+    }
+}
+
+async fn archives(store: &Store, before: &str, to: &Path) -> Result<String, String> {
+    let mut out = Vec::new();
+    let before = archive::day(before).unwrap();
+    archive::archive(store, (before, to), &months_later(""), &mut out)
+        .await
+        .map_err(|error| format!("{error:#}"))?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+async fn proves(store: &Store, files: &[&Path]) -> (String, bool) {
+    let mut out = Vec::new();
+    let files: Vec<_> = files.iter().map(|file| file.to_path_buf()).collect();
+    let code = archive::verify(store, &files, &mut out).await.unwrap();
+    (String::from_utf8(out).unwrap(), code == std::process::ExitCode::SUCCESS)
+}
+
+#[tokio::test]
+async fn old_records_are_moved_and_the_chain_stays_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first.jsonl"), folder.path().join("second.jsonl"));
+    let anchor = folder.path().join("anchor");
+    let store = store(&folder.path().join("store.sqlite"), 3).await.with_anchor(&anchor);
+    store.record(&entry(3)).await.unwrap();
+    let said = archives(&store, "2026-12-01", &first).await.unwrap();
+    assert!(said.starts_with("Moved records 1 to 4"), "{said}");
+    assert_eq!(std::fs::read_to_string(&first).unwrap().lines().count(), 4);
+    let left = store.records(0, 100).await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!((left[0].sequence, &left[0].entry.event), (5, &Event::Archived));
+    let (said, fine) = verify(&store, None).await;
+    assert!(fine && said.contains("5 records, head 5:"), "{said}");
+    let mut out = Vec::new();
+    let code = audit::verify_anchor(&store, &anchor, &mut out).await.unwrap();
+    assert_eq!(code, std::process::ExitCode::SUCCESS);
+
+    // And once more, later: the two files in their order are the beginning.
+    let mut later = months_later("");
+    later.at = datetime!(2027-09-01 12:00 UTC);
+    let before = archive::day("2027-04-01").unwrap();
+    archive::archive(&store, (before, &second), &later, &mut Vec::new())
+        .await
+        .unwrap();
+    assert!(verify(&store, None).await.1);
+    let (said, fine) = proves(&store, &[&first, &second]).await;
+    assert!(fine && said.contains("records 1 to 5"), "{said}");
+    for wrong in [&[first.as_path()][..], &[&second], &[&second, &first]] {
+        assert!(!proves(&store, wrong).await.1, "{wrong:?}");
+    }
+    let text = std::fs::read_to_string(&first).unwrap().replace("op-1", "op-9");
+    std::fs::write(&first, text).unwrap();
+    let (said, fine) = proves(&store, &[&first, &second]).await;
+    assert!(!fine && said.contains("record 2"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_young_or_has_not_ended_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("store.sqlite"), 2).await;
+    let started = Entry {
+        event: Event::Started,
+        ..entry(2)
+    };
+    store.record(&started).await.unwrap();
+    store.record(&entry(3)).await.unwrap();
+    let to = folder.path().join("a.jsonl");
+    let refused = archives(&store, "2027-02-10", &to).await.unwrap_err();
+    assert!(refused.contains("last 30 days"), "{refused}");
+    let said = archives(&store, "2026-11-01", &to).await.unwrap();
+    assert!(said.contains("nothing was moved") && !to.exists(), "{said}");
+    let said = archives(&store, "2026-12-01", &to).await.unwrap();
+    assert!(said.starts_with("Moved records 1 to 2 "), "{said}");
+    let again = archives(&store, "2026-12-01", &to).await.unwrap();
+    assert!(again.contains("nothing was moved"), "{again}");
+}
+
+#[tokio::test]
+async fn an_archive_is_a_new_file_and_nothing_leaves_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("store.sqlite"), 3).await;
+    let to = folder.path().join("there.jsonl");
+    std::fs::write(&to, "mine").unwrap();
+    let refused = archives(&store, "2026-12-01", &to).await.unwrap_err();
+    assert!(refused.contains("an archive is a new file"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&to).unwrap(), "mine");
+    assert_eq!(store.records(0, 100).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_beginning_that_is_missing_without_a_record_of_it_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    let store = store(&path, 4).await;
+    let hash = store.records(1, 1).await.unwrap()[0].hash.clone();
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .connect()
+        .await
+        .unwrap();
+    let raise = format!("UPDATE audit_floor SET sequence = 2, hash = '{hash}'");
+    let refused = sqlx::raw_sql(&*raise).execute(&mut connection).await.unwrap_err();
+    assert!(refused.to_string().contains("must say itself"), "{refused}");
+    let refused = sqlx::raw_sql("DELETE FROM audit WHERE sequence = 1")
+        .execute(&mut connection)
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("append-only"), "{refused}");
+    // Whoever owns the file can take the triggers out; the chain still tells.
+    let forced = format!("DROP TRIGGER audit_floor_rises; {raise}; DELETE FROM audit WHERE sequence <= 2");
+    sqlx::raw_sql(&*forced).execute(&mut connection).await.unwrap();
+    let (said, fine) = verify(&store, None).await;
+    assert!(
+        !fine && said.contains("no record says that they were archived"),
+        "{said}"
+    );
 }

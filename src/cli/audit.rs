@@ -7,10 +7,12 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use time::OffsetDateTime;
 
+use super::console;
 use crate::settings::Draft;
 use crate::store::Store;
-use crate::store::audit::Verdict;
+use crate::store::audit::{Event, Verdict};
 
 /// How many records are read at a time.
 const PAGE: u32 = 500;
@@ -41,6 +43,21 @@ enum Command {
         /// The file that [audit] anchor names: the trail must hold every head that is noted there
         #[arg(long, value_name = "FILE")]
         anchor: Option<PathBuf>,
+        /// The files of `archive`, oldest first: they must be whole and lead to the trail
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        archive: Vec<PathBuf>,
+    },
+    /// Move old records to a file, and record that; the chain stays whole
+    ///
+    /// The file holds the records as `export` prints them. Keep it as long as you must keep the trail. Records of the last
+    /// 30 days stay, and so do those of actions that have not ended.
+    Archive {
+        /// The day before which records are old, as in 2026-01-31
+        #[arg(long, value_name = "DAY", value_parser = super::archive::day)]
+        before: OffsetDateTime,
+        /// The file to write, which must not exist yet
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Print the trail as JSON Lines, oldest first
     Export {
@@ -86,22 +103,51 @@ impl FromStr for Noted {
 
 /// Opens the store without making one, and does what is asked.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut out = io::BufWriter::new(io::stdout());
+    if let Command::Archive { before, to } = &arguments.command {
+        let store = console::open(arguments.config.as_deref(), arguments.store.as_deref()).await?;
+        let entry = console::entry(OffsetDateTime::now_utc(), Event::Archived, "");
+        let done = super::archive::archive(&store, (*before, to), &entry, &mut out).await;
+        store.close().await;
+        return done;
+    }
     let url = match arguments.store {
         Some(url) => url,
         None => store_url(arguments.config.as_deref())?,
     };
     let store = Store::open_existing(&url).await?;
-    let mut out = io::BufWriter::new(io::stdout());
     let done = match arguments.command {
-        Command::Verify { noted, anchor } => match (verify(&store, noted.as_ref(), &mut out).await, anchor) {
-            (Ok(code), Some(file)) if code == ExitCode::SUCCESS => verify_anchor(&store, &file, &mut out).await,
-            (found, _) => found,
-        },
+        Command::Verify { noted, anchor, archive } => {
+            let checks = Checks { noted, anchor, archive };
+            verify_all(&store, &checks, &mut out).await
+        }
+        Command::Archive { .. } => Ok(ExitCode::FAILURE),
         Command::Export { format: Format::Plain } => export(&store, &mut out).await,
         Command::Export { format: Format::Ecs } => super::ecs::export(&store, &mut out).await,
     };
     store.close().await;
     unless_closed(done)
+}
+
+/// What a trail is held against.
+struct Checks {
+    noted: Option<Noted>,
+    anchor: Option<PathBuf>,
+    archive: Vec<PathBuf>,
+}
+
+/// One check after another, up to the first that fails.
+async fn verify_all(store: &Store, checks: &Checks, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let mut code = verify(store, checks.noted.as_ref(), out).await?;
+    if code == ExitCode::SUCCESS
+        && let Some(file) = &checks.anchor
+    {
+        code = verify_anchor(store, file, out).await?;
+    }
+    if code == ExitCode::SUCCESS && !checks.archive.is_empty() {
+        code = super::archive::verify(store, &checks.archive, out).await?;
+    }
+    Ok(code)
 }
 
 /// Takes it for fine that whoever reads the output has read enough, as `head` does.
@@ -146,11 +192,15 @@ pub async fn verify(store: &Store, noted: Option<&Noted>, out: &mut impl Write) 
 pub async fn verify_anchor(store: &Store, file: &Path, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
     let mut last = 0;
+    let archived = store.floor().await?;
     for (index, line) in text.lines().enumerate() {
         let held = match line.trim().parse::<Noted>() {
             Ok(noted) => {
                 last = last.max(noted.sequence);
-                holds(store, &noted).await?
+                // What lies below the floor is proved by the files of the archive.
+                let below = noted.sequence < archived.sequence;
+                let at_floor = noted.sequence == archived.sequence && noted.hash == archived.hash;
+                below || at_floor || holds(store, &noted).await?
             }
             Err(_) => false,
         };

@@ -65,6 +65,7 @@ pub fn line(record: &Record) -> anyhow::Result<Value> {
             "operation": entry.operation,
             "request": detail.request,
             "reason": detail.reason,
+            "justification": detail.justification,
             "requester": {"id": detail.requester_entra, "identity": detail.requester},
             "approver": {"id": detail.approver_entra, "identity": detail.approver},
             "before": detail.before,

@@ -7,10 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use time::OffsetDateTime;
 
-use super::audit::store_url;
-use crate::chat::{Identity, Platform};
-use crate::settings::Draft;
-use crate::store::audit::{Detail, Entry, Event};
+use super::console::{self, entry};
+use crate::store::audit::Event;
 use crate::store::brakes::Freeze;
 use crate::store::{Claim, Store};
 
@@ -38,12 +36,18 @@ pub struct StoreArguments {
     store: Option<String>,
 }
 
+impl StoreArguments {
+    async fn open(&self) -> anyhow::Result<Store> {
+        console::open(self.config.as_deref(), self.store.as_deref()).await
+    }
+}
+
 /// Stops all actions.
 pub async fn freeze(arguments: FreezeArguments) -> anyhow::Result<ExitCode> {
     let reason = arguments
         .reason
         .map(|reason| reason.chars().take(LONGEST_REASON).collect::<String>());
-    let store = open(arguments.store).await?;
+    let store = arguments.store.open().await?;
     let now = OffsetDateTime::now_utc();
     let entry = entry(now, Event::Frozen, reason.as_deref().unwrap_or("from the command line"));
     let freeze = Freeze {
@@ -65,7 +69,7 @@ pub async fn freeze(arguments: FreezeArguments) -> anyhow::Result<ExitCode> {
 
 /// Lets actions run again.
 pub async fn thaw(arguments: StoreArguments) -> anyhow::Result<ExitCode> {
-    let store = open(arguments).await?;
+    let store = arguments.open().await?;
     let entry = entry(OffsetDateTime::now_utc(), Event::Thawed, "from the command line");
     let done = store.thaw(&entry).await?;
     println!(
@@ -77,43 +81,4 @@ pub async fn thaw(arguments: StoreArguments) -> anyhow::Result<ExitCode> {
     );
     store.close().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Opens a store that exists: a wrong name must not make a new one, whose switch nobody looks at.
-async fn open(arguments: StoreArguments) -> anyhow::Result<Store> {
-    let (url, anchor) = match arguments.store {
-        Some(url) => (url, None),
-        None => {
-            let config = arguments.config.as_deref();
-            (store_url(config)?, Draft::load(config).audit().anchor)
-        }
-    };
-    Store::open_existing(&url).await?.close().await;
-    let store = Store::open(&url).await?;
-    Ok(match anchor {
-        Some(anchor) => store.with_anchor(&anchor),
-        None => store,
-    })
-}
-
-/// Whoever may run commands here is named by their account on this machine.
-fn entry(at: OffsetDateTime, event: Event, note: &str) -> Entry {
-    let named = |variable: &str| std::env::var(variable).ok().filter(|name| !name.is_empty());
-    Entry {
-        at,
-        event,
-        who: Identity {
-            platform: Platform::Console,
-            scope: named("HOSTNAME").unwrap_or_else(|| "localhost".to_owned()),
-            user: named("SUDO_USER")
-                .or_else(|| named("USER"))
-                .unwrap_or_else(|| "unknown".to_owned()),
-        },
-        who_entra: None,
-        action: None,
-        target: None,
-        operation: format!("console-{}", at.unix_timestamp_nanos()),
-        note: note.to_owned(),
-        detail: Detail::default(),
-    }
 }

@@ -24,6 +24,9 @@
 //!     previous = record["hash"]
 //! ```
 //!
+//! Where old records were moved to a file by `latchkey audit archive`, the file holds such lines, and an export begins where
+//! it ends: the files in their order and then the export are one chain.
+//!
 //! # What the chain shows, and what it can't
 //!
 //! A record that was changed, dropped, put in, moved, or cut off at the end is found: the store keeps the number and hash
@@ -35,6 +38,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::{OffsetDateTime, UtcOffset};
 
+use super::retention::Floor;
 use crate::chat::{ActionId, Identity};
 
 /// What the first record holds in the place of a hash before it.
@@ -76,6 +80,8 @@ pub enum Event {
     Frozen,
     /// Actions run again.
     Thawed,
+    /// Old records were moved to a file.
+    Archived,
 }
 
 impl Event {
@@ -98,6 +104,7 @@ impl Event {
             Self::Voided => "voided",
             Self::Frozen => "frozen",
             Self::Thawed => "thawed",
+            Self::Archived => "archived",
         }
     }
 }
@@ -236,6 +243,22 @@ impl Row {
         })
     }
 
+    /// Reads a line of an export; `None` where it is none.
+    fn of_line(line: &str) -> Option<Self> {
+        const HASH: &str = ",\"hash\":\"";
+        let (open, rest) = line.rsplit_once(HASH)?;
+        let body = format!("{open}}}");
+        let read: Body = serde_json::from_str(&body).ok()?;
+        Some(Self {
+            sequence: read.sequence,
+            event: read.entry.event.name().to_owned(),
+            operation: read.entry.operation,
+            previous: read.previous,
+            hash: rest.strip_suffix("\"}")?.to_owned(),
+            body,
+        })
+    }
+
     /// Reads it back.
     pub(super) fn record(self) -> Result<Record, serde_json::Error> {
         let body: Body = serde_json::from_str(&self.body)?;
@@ -261,19 +284,65 @@ pub(super) struct Head {
     pub(super) hash: String,
 }
 
+/// Records that were moved to files, walked along from the first.
+#[derive(Debug)]
+pub struct Archives(Walk);
+
+impl Default for Archives {
+    fn default() -> Self {
+        let genesis = Head {
+            sequence: 0,
+            hash: GENESIS.to_owned(),
+        };
+        Self(Walk::from(genesis))
+    }
+}
+
+impl Archives {
+    /// Begins with this line, whatever came before it: for a file whose beginning is vouched for elsewhere.
+    pub fn after_what_it_names(line: &str) -> Self {
+        Row::of_line(line).map_or_else(Self::default, |row| {
+            Self(Walk::from(Head {
+                sequence: row.sequence - 1,
+                hash: row.previous,
+            }))
+        })
+    }
+
+    /// Holds the next line.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn step(&mut self, line: &str) -> Result<(), Verdict> {
+        match Row::of_line(line) {
+            Some(row) => self.0.step(&row),
+            None => Err(self.0.broken("it can't be read")),
+        }
+    }
+
+    /// The last record.
+    pub fn end(self) -> Floor {
+        self.0.last.into()
+    }
+}
+
 /// Goes along the trail and holds each link.
 #[derive(Debug)]
 pub(super) struct Walk {
     last: Head,
+    floor: Floor,
+    vouched: bool,
 }
 
 impl Walk {
-    pub(super) fn new() -> Self {
+    /// Begins after this record. Where it is not the very beginning, a later record must say that what came before was
+    /// moved.
+    pub(super) fn from(floor: Head) -> Self {
         Self {
-            last: Head {
-                sequence: 0,
-                hash: GENESIS.to_owned(),
-            },
+            vouched: floor.sequence == 0,
+            last: floor.clone(),
+            floor: floor.into(),
         }
     }
 
@@ -305,6 +374,7 @@ impl Walk {
         if !repeated {
             return Err(self.broken("it was changed: what it is found by is not what it says"));
         }
+        self.vouched |= row.event == Event::Archived.name() && row.operation == self.floor.operation();
         self.last = Head {
             sequence: row.sequence,
             hash: row.hash.clone(),
@@ -323,6 +393,10 @@ impl Walk {
     /// Holds the end against what the store knows of it.
     pub(super) fn end(self, head: Option<&Head>) -> Verdict {
         match head {
+            Some(head) if *head == self.last && !self.vouched => Verdict::Broken {
+                sequence: self.floor.sequence,
+                why: "it and all before it are missing, and no record says that they were archived".to_owned(),
+            },
             Some(head) if *head == self.last => Verdict::Whole {
                 records: self.last.sequence,
                 head: self.last.hash,

@@ -10,6 +10,7 @@ mod cards;
 pub mod links;
 mod open;
 mod references;
+pub mod retention;
 mod sql;
 mod trail;
 

@@ -83,6 +83,13 @@ pub(super) const APPEND: &str = "
 
 pub(super) const MOVE_HEAD: &str = "UPDATE audit_head SET sequence = $1, hash = $2 WHERE id = 1";
 
+pub(super) const READ_FLOOR: &str = "SELECT sequence, hash FROM audit_floor WHERE id = 1";
+
+pub(super) const RAISE_FLOOR: &str = "UPDATE audit_floor SET sequence = $1, hash = $2 WHERE id = 1";
+
+pub(super) const DROP_ARCHIVED: &str =
+    "DELETE FROM audit WHERE sequence <= (SELECT sequence FROM audit_floor WHERE id = 1)";
+
 pub(super) const READ_TRAIL: &str =
     "SELECT sequence, event, operation, body, previous, hash FROM audit ORDER BY sequence";
 

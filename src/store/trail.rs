@@ -68,7 +68,8 @@ impl Store {
         // One transaction sees one state, whatever is appended meanwhile.
         let mut transaction = self.read.begin().await?;
         let head: Option<Head> = sqlx::query_as(sql::READ_HEAD).fetch_optional(&mut *transaction).await?;
-        let mut walk = Walk::new();
+        let floor: Head = sqlx::query_as(sql::READ_FLOOR).fetch_one(&mut *transaction).await?;
+        let mut walk = Walk::from(floor);
         let mut rows = sqlx::query_as::<_, Row>(sql::READ_TRAIL).fetch(&mut *transaction);
         loop {
             match rows.try_next().await {
