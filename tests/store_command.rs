@@ -357,7 +357,10 @@ async fn a_beginning_that_is_missing_without_a_record_of_it_is_found() {
         .await
         .unwrap();
     let raise = format!("UPDATE audit_floor SET sequence = 2, hash = '{hash}'");
-    let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(raise.clone())).execute(&mut connection).await.unwrap_err();
+    let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(raise.clone()))
+        .execute(&mut connection)
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("must say itself"), "{refused}");
     let refused = sqlx::raw_sql("DELETE FROM audit WHERE sequence = 1")
         .execute(&mut connection)
@@ -366,7 +369,10 @@ async fn a_beginning_that_is_missing_without_a_record_of_it_is_found() {
     assert!(refused.to_string().contains("append-only"), "{refused}");
     // Whoever owns the file can take the triggers out; the chain still tells.
     let forced = format!("DROP TRIGGER audit_floor_rises; {raise}; DELETE FROM audit WHERE sequence <= 2");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(forced)).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(forced))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let (said, fine) = verify(&store, None).await;
     assert!(
         !fine && said.contains("no record says that they were archived"),

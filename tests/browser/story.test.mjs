@@ -11,6 +11,7 @@ const MARIA = "maria.papadopoulou@contoso.com";
 const ASK = /ask an administrator|διαχειριστ/iu;
 const UNBLOCK = /unblock|άρση|ξεμπλοκάρ/iu;
 const RESET = /reset.*password|(επαναφορά|αλλαγή).*κωδικ/iu;
+const APPROVE = /^(approve|έγκριση)/iu;
 const CONFIRM = /confirm|επιβεβαίωση|^ναι/iu;
 const GREEK = /\p{Script=Greek}/u;
 
@@ -133,11 +134,17 @@ tell("a stranger's press is refused, to the stranger alone", {}, async (reader) 
   assert.equal(await reader.admins.locator("[data-testid=message][data-private=true]").count(), 0);
 });
 
-tell("a new password is shown once, to the administrator alone, and can be hidden", {}, async (reader) => {
+tell("a new password takes two, is shown once, to the one who approved alone, and can be hidden", {}, async (reader) => {
   await reader.asks("I can't send email");
   await reader.presses(reader.admins, RESET);
   await reader.presses(reader.admins, CONFIRM);
+  // Whoever confirmed can't approve.
+  await reader.presses(reader.admins, APPROVE);
+  await reader.record("refused").waitFor();
   const value = reader.admins.getByTestId("secret-value");
+  assert.equal(await value.count(), 0);
+  await reader.page.getByTestId("admin-viewer").selectOption("petros");
+  await reader.presses(reader.admins, APPROVE);
   await value.waitFor();
   const secret = await value.innerText();
   assert.ok(secret.length >= 12);

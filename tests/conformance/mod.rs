@@ -157,6 +157,8 @@ macro_rules! conformance {
             an_expired_button_says_so,
             a_new_password_is_seen_once_by_whoever_approved_it,
             nobody_approves_what_they_confirmed,
+            two_people_override_what_speaks_against_it,
+            the_kill_switch_stops_what_waits_for_a_second_person,
             a_password_that_cannot_be_shown_privately_is_shown_to_nobody,
             a_command_is_answered_for_the_person_alone,
             an_administrator_looks_at_an_account_by_command,

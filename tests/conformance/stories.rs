@@ -344,6 +344,49 @@ pub async fn nobody_approves_what_they_confirmed<S: Stage>() {
     assert!(stage.house().state(Who::Kostas).must_change_password);
 }
 
+pub async fn two_people_override_what_speaks_against_it<S: Stage>() {
+    const GIORGOS: &str = "giorgos.nikolaou@contoso.com";
+    const REASON: &str = "Met him at his desk, the application is our archive";
+    let stage = S::begin().await;
+    let simulator = &stage.house().tenancy.simulator;
+    simulator.consent(GIORGOS, "Mail.ReadWrite");
+    let allowed = || simulator.person(GIORGOS).unwrap().sign_in_allowed;
+    stage.commands(Who::Ana, &format!("allow {GIORGOS}")).await;
+    presses(&stage, Who::Ana, ("en", "action-allow-sign-in")).await;
+    let refusal = newest(&stage, Who::Ana);
+    assert!(
+        refusal.private && has(&refusal, &phrase(&stage, "en", "sign-consents")),
+        "{refusal:#?}"
+    );
+    presses(&stage, Who::Ana, ("en", "override")).await;
+    read_all(&stage);
+    let propose = phrase(&stage, "en", "override-propose");
+    stage.fills(Who::Ana, REASON, &propose).await;
+    assert!(!allowed(), "one is not enough");
+    let proposal = newest(&stage, Who::Petros);
+    assert!(
+        has(&proposal, REASON) && has(&proposal, &phrase(&stage, "en", "sign-consents")),
+        "{proposal:#?}"
+    );
+    presses(&stage, Who::Petros, ("en", "approve")).await;
+    assert!(allowed());
+}
+
+pub async fn the_kill_switch_stops_what_waits_for_a_second_person<S: Stage>() {
+    let stage = S::begin().await;
+    request(&stage, Who::Kostas, "I forgot my password, please reset it").await;
+    presses(&stage, Who::Ana, ("en", "action-reset-password")).await;
+    presses(&stage, Who::Ana, ("en", "confirm")).await;
+    stage.commands(Who::Stranger, "freeze").await;
+    assert_eq!(stage.house().store.frozen().await.unwrap(), None);
+    stage.commands(Who::Ana, "freeze").await;
+    read_all(&stage);
+    presses(&stage, Who::Petros, ("en", "approve")).await;
+    let refusal = newest(&stage, Who::Petros);
+    assert!(refusal.private, "{refusal:#?}");
+    assert!(!stage.house().state(Who::Kostas).must_change_password);
+}
+
 pub async fn a_command_is_answered_for_the_person_alone<S: Stage>() {
     let stage = S::begin().await;
     stage.commands(Who::Kostas, "help").await;

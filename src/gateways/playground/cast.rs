@@ -133,9 +133,12 @@ const CAST: &[Member] = &[
         account: Some("petros.markou@contoso.com"),
         grants: &[
             ActionId::LookUp,
+            ActionId::UnblockSender,
             ActionId::RevokeSessions,
             ActionId::ResetPassword,
             ActionId::AllowSignIn,
+            ActionId::TemporaryAccessPass,
+            ActionId::ResetMfa,
         ],
         about: [
             "Administrator who approves what takes two people",
