@@ -162,6 +162,10 @@ async fn a_button_pressed_twice_at_once_is_answered_once() {
     let news = stage.news(Who::Ana);
     assert_eq!(news.len(), 1, "{news:#?}");
     stage.sound();
+    let world = stage.fake.world();
+    let pressed = format!("/interactions/{}/", world.interactions.last().unwrap().id);
+    let answers = world.requests.iter().filter(|one| one.path.starts_with(&pressed));
+    assert_eq!(answers.count(), 1, "it was answered again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -278,6 +282,25 @@ async fn an_administrator_who_is_not_linked_may_nothing_and_hears_how_to_link() 
     );
     assert!(stage.news(Who::Petros).is_empty());
     stage.sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thinking_that_nothing_could_fill_is_taken_away() {
+    let stage = DiscordStage::begin().await;
+    let broken = || Scripted {
+        method: "PATCH",
+        path: "/webhooks/".into(),
+        ..callback(403, json!({"code": 50013, "message": "Missing Permissions"}))
+    };
+    // Neither the answer nor the apology for it.
+    stage.fake.world().scripted.extend([broken(), broken()]);
+    stage.commands(Who::Kostas, "help").await;
+    stage
+        .fake
+        .until("nobody waits any more", |world| {
+            world.messages.iter().all(|message| !message.loading || message.deleted)
+        })
+        .await;
 }
 
 // Straight to the gateway.

@@ -192,6 +192,19 @@ async fn the_connection_is_ended_properly() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_was_resumed_is_ended_properly_too() {
+    let stage = DiscordStage::begin().await;
+    stage.fake.world().connection(Frame::Close(4000));
+    stage.fake.until("it is resumed", |world| world.resumed == 1).await;
+    is_heard(&stage, "I can't send email").await;
+    let DiscordStage { fake, house } = stage;
+    fake.world().closed_with.clear();
+    drop(house);
+    fake.until("the bot said good-bye", |world| world.closed_with == [1000])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_are_registered_once_and_again_only_when_they_differ() {
     let fake = Fake::start().await;
     let puts = |fake: &Fake| fake.world().requests.iter().filter(|one| one.method == "PUT").count();

@@ -1,12 +1,14 @@
 //! Who speaks, and where: what is heard, what is not, and where the answer stands.
 
+use latchkey::settings::SlackSettings;
 use latchkey::store::audit::Event;
 use serde_json::{Value, json};
 
 use crate::common::{QUESTION, requested, say};
 use crate::conformance::{Stage, Who};
+use crate::fake::Fake;
 use crate::fake::world::{ADMINS, BOT, GENERAL, SUPPORT, direct, user};
-use crate::stage::{Http, Sent, SlackStage, Socket};
+use crate::stage::{Http, Sent, SlackStage, Socket, furnish, mode, settings};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_no_person_said_to_it_is_left_alone() {
@@ -255,5 +257,51 @@ async fn a_button_that_belongs_to_a_workspace_that_is_not_served_is_not_taken() 
             .iter()
             .all(|sight| sight.only.is_some() && sight.buttons.is_empty()),
         "{refused:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_of_a_whole_organisation_is_heard_in_its_workspaces() {
+    const ORGANISATION: &str = "E0CONTOSO";
+    let fake = Fake::start().await;
+    furnish(&fake);
+    fake.world().enterprise = Some(ORGANISATION.into());
+    let of_all = SlackSettings {
+        team_ids: vec![ORGANISATION.into()],
+        ..settings(&fake, mode::<Http>())
+    };
+    let stage = SlackStage::<Http>::with(fake, &of_all).await;
+    let mut message = stage.message(Who::Maria, &direct(&user("maria")), (QUESTION, None));
+    message.payload["authorizations"][0] = json!({"enterprise_id": ORGANISATION, "team_id": null, "user_id": BOT, "is_bot": true, "is_enterprise_install": true});
+    stage.answers(&message).await;
+    stage.sights(Who::Maria);
+    // Slack names no workspace for what is pressed in an app of the organisation.
+    let mut press = stage.press(Who::Maria, &say(&stage, "ask-administrator"), None);
+    press.payload["team"] = Value::Null;
+    press.payload["enterprise"] = json!({"id": ORGANISATION, "name": "Contoso"});
+    press.payload["is_enterprise_install"] = json!(true);
+    let mut strange = press.clone();
+    strange.payload["enterprise"]["id"] = json!("E0OTHER");
+    let before = stage.house().so_far();
+    stage.delivers(&strange).await;
+    assert_eq!(stage.house().so_far(), before, "another organisation's");
+    stage.answers(&press).await;
+    let told = stage.sights(Who::Maria);
+    assert!(
+        told.iter()
+            .any(|sight| sight.text.contains(Who::Maria.address().unwrap())),
+        "{told:#?}"
+    );
+    let mut command = stage.command(Who::Kostas, (SUPPORT, "help"));
+    command.payload["enterprise_id"] = json!(ORGANISATION);
+    command.payload["is_enterprise_install"] = json!("true");
+    stage.answers(&command).await;
+    assert!(
+        stage
+            .sights(Who::Kostas)
+            .pop()
+            .unwrap()
+            .text
+            .contains(&say(&stage, "help-title"))
     );
 }

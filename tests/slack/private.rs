@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use latchkey::chat::{Block, Conversation, DeliveryError, Gateway, Outgoing, Platform, Reply, Room, Secret, Text};
 use serde_json::json;
 
 use crate::common::{QUESTION, requested, say};
 use crate::conformance::{Place, Stage, Who};
 use crate::fake::Fault;
-use crate::fake::world::{direct, user};
-use crate::stage::{Http, Sent, SlackStage, Socket};
+use crate::fake::world::{SUPPORT, TEAM, direct, user};
+use crate::stage::{Http, Sent, SlackStage, Socket, identity};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_expired_trigger_leaves_a_private_message() {
@@ -178,4 +179,36 @@ async fn whoever_writes_to_the_bot_for_the_first_time_is_greeted_and_nobody_else
         assert!(stage.news(who).is_empty(), "{who:?}");
     }
     assert_eq!(stage.house().so_far().taken, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_takes_no_other_way_than_a_modal() {
+    let stage = SlackStage::<Http>::begin().await;
+    let asked = stage.fake.calls("chat.postEphemeral").len();
+    let whisper = |secret: Option<Secret>| Outgoing::Whisper {
+        to: Conversation {
+            platform: Platform::Slack,
+            scope: TEAM.into(),
+            id: SUPPORT.into(),
+            thread: None,
+            room: Room::Shared,
+        },
+        person: identity(Who::Ana),
+        reply: Reply {
+            blocks: vec![Block::Paragraph(Text::plain("for you"))],
+            ..Reply::default()
+        },
+        secret,
+        answering: None,
+    };
+    let secret = Secret {
+        label: "Temporary password".into(),
+        value: "canary-password".to_owned().into(),
+    };
+    let refused = stage.slack.deliver(whisper(Some(secret))).await.unwrap_err();
+    assert!(matches!(&refused, DeliveryError::Refused { .. }), "{refused}");
+    assert!(!refused.to_string().contains("canary"));
+    assert_eq!(stage.fake.calls("chat.postEphemeral").len(), asked);
+    stage.slack.deliver(whisper(None)).await.unwrap();
+    assert_eq!(stage.sights(Who::Ana).pop().unwrap().kind, "ephemeral");
 }

@@ -136,3 +136,33 @@ async fn envelopes_out_of_order_and_twice_are_answered_once_each() {
     assert_eq!(stage.news(Who::Maria).len(), 1);
     assert_eq!(stage.news(Who::Kostas).len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slack_is_answered_with_its_acknowledgement_only_where_it_takes_an_answer() {
+    let stage = SlackStage::<Socket>::begin().await;
+    let text = "I can't send any email since this morning, everything bounces back";
+    let message = stage.message(Who::Stranger, SUPPORT, (text, None));
+    stage.answers(&message).await;
+    let say = |key: &str| stage.house().phrase("en", key);
+    // Nothing is known of their account, so a modal asks which it is.
+    stage.presses(Who::Stranger, &say("ask-administrator")).await;
+    // A modal's own button has room for 24 letters.
+    let label = stage.fake.world().views.last().unwrap().view["submit"]["text"].clone();
+    let sent = stage.press(
+        Who::Stranger,
+        label.as_str().unwrap(),
+        Some("maria.papadopoulou@contoso.com"),
+    );
+    assert_eq!(sent.payload["type"], "view_submission");
+    let number = stage.fake.sockets.numbers()[0];
+    for (id, takes, answered) in [("one", json!(true), true), ("two", json!(false), false)] {
+        let mut payload = sent.payload.clone();
+        payload["trigger_id"] = json!(format!("trigger-{id}"));
+        payload["view"]["hash"] = json!(id);
+        let envelope =
+            json!({"envelope_id": id, "type": sent.kind, "payload": payload, "accepts_response_payload": takes});
+        stage.fake.sockets.says(number, &envelope.to_string());
+        let answer = stage.fake.sockets.acknowledged(id).await;
+        assert_eq!(answer["response_action"] == "update", answered, "{answer}");
+    }
+}

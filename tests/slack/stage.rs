@@ -111,7 +111,12 @@ pub fn furnish(fake: &Fake) {
 
 impl<M: Mode> SlackStage<M> {
     pub async fn on(fake: Arc<Fake>) -> Self {
-        let slack = Slack::new(&settings(&fake, mode::<M>()));
+        let settings = settings(&fake, mode::<M>());
+        Self::with(fake, &settings).await
+    }
+
+    pub async fn with(fake: Arc<Fake>, settings: &SlackSettings) -> Self {
+        let slack = Slack::new(settings);
         let listener = Arc::clone(&slack) as Arc<dyn Listener>;
         let house = House::open(Tenancy::begin(), listener, identity).await;
         if M::HTTP {

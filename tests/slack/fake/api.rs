@@ -100,7 +100,7 @@ fn arguments(method: &str, headers: &HeaderMap, body: &[u8]) -> Result<Value, &'
 fn answer(fake: &Fake, method: &str, arguments: &Value) -> Result<Value, String> {
     match method {
         "auth.test" => Ok(
-            json!({"url": "https://contoso.slack.com/", "team": "Contoso", "user": "latchkey", "team_id": TEAM, "user_id": BOT, "bot_id": "B0BOT"}),
+            json!({"url": "https://contoso.slack.com/", "team": "Contoso", "user": "latchkey", "team_id": TEAM, "user_id": BOT, "bot_id": "B0BOT", "enterprise_id": fake.world().enterprise}),
         ),
         "apps.connections.open" => {
             let elsewhere = fake.world().socket_elsewhere.clone();

@@ -97,6 +97,8 @@ pub struct World {
     /// The scopes that Slack tells with every answer, separated by commas.
     pub granted: Option<String>,
     pub archived: BTreeSet<String>,
+    /// The organisation that the workspace belongs to, where it belongs to one.
+    pub enterprise: Option<String>,
     /// Where Slack sends the bot for its connection, in the place of the fake's own.
     pub socket_elsewhere: Option<String>,
     next: u64,
