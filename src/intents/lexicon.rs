@@ -121,6 +121,8 @@ pub(super) struct Lexicon {
     latin: Table,
     greek: Table,
     phrases: HashMap<WordId, Vec<Phrase>>,
+    /// The phrases once all are in, by the number of their first word.
+    ready: Vec<Vec<Phrase>>,
 }
 
 /// The shortest word that may hold one slip, and the shortest that may hold two.
@@ -282,8 +284,10 @@ impl Lexicon {
             }
             self.table(script).slips = slips;
         }
-        for list in self.phrases.values_mut() {
+        self.ready = vec![Vec::new(); self.words.len()];
+        for (first, list) in &mut self.phrases {
             list.sort_by_key(|p| std::cmp::Reverse(p.words.len()));
+            self.ready[*first as usize].clone_from(list);
         }
     }
 
@@ -399,7 +403,7 @@ impl Lexicon {
 
     /// The longest phrase that begins at the head of `words`: how many words, and what it stands for.
     pub fn phrase(&self, first: WordId, rest: impl Fn(usize) -> [Option<WordId>; 2]) -> Option<(usize, &[Concept])> {
-        let list = self.phrases.get(&first)?;
+        let list = self.ready.get(first as usize)?;
         list.iter()
             .find(|p| {
                 p.words

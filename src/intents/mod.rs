@@ -207,7 +207,10 @@ impl Catalogue {
                 for (scenario, weight) in &example.truth {
                     truth[*scenario] = *weight;
                 }
-                Lesson { seen, truth }
+                Lesson {
+                    seen: seen.without_repeats(),
+                    truth,
+                }
             })
             .collect();
         let model = Model::train(&lessons, ids.len());
@@ -253,8 +256,12 @@ impl Catalogue {
             signs: Vec::new(),
         };
         // Most talk in a channel is about something else and is not looked at further; what is said to the bot always is.
-        let topical = !understood.codes.is_empty() || reading.concepts.iter().any(|c| loaded.topics.contains(c));
-        if topical || (addressed.to_the_bot() && reading.items.iter().any(|item| !item.stop)) {
+        let topical = if understood.codes.is_empty() {
+            self.topical(&reading)
+        } else {
+            1.0
+        };
+        if topical > 0.0 || (addressed.to_the_bot() && reading.items.iter().any(|item| !item.stop)) {
             let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model, &understood.codes);
             found.topical = topical;
             matcher::heed_codes(&mut found, &understood.codes, &self.inner.ids, addressed);
@@ -265,6 +272,14 @@ impl Catalogue {
         }
         understood.folded = reading.forms;
         understood
+    }
+
+    /// Which part of the words names what messages to the bot are about.
+    fn topical(&self, reading: &Reading) -> f32 {
+        let topics = &self.inner.loaded.topics;
+        let names = |item: &&reading::Item| reading.meaning(item).iter().any(|c| topics.contains(c));
+        let words = reading.items.iter().filter(|item| !item.stop).count();
+        reading.items.iter().filter(names).count() as f32 / words.max(1) as f32
     }
 
     fn matches(&self, reading: &Reading, found: &Found, text: &str) -> Vec<Match> {

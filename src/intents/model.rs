@@ -1,7 +1,7 @@
 //! The statistical reading: small logistic regressions, trained together from the examples when a catalogue loads.
 //!
-//! Its features are concepts, pairs of neighbouring concepts, words, their beginnings, pairs of words, and which patterns
-//! fit. Concepts are the same in every language, so an example in English teaches Greek as well. Two families of outputs
+//! Its features are concepts, pairs of neighbouring concepts, words, their beginnings, pairs of words, the first and the
+//! last word, and which patterns fit. Concepts are the same in every language, so an example in English teaches Greek as well. Two families of outputs
 //! share the features: for each scenario and for "asks something" whether it is so, each by itself; and a choice of one
 //! among all scenarios and "nothing to answer", which tells best whether there is anything to answer at all.
 //! Training visits the examples in a fixed order: the same files always give the same weights.
@@ -29,6 +29,9 @@ const WINDOW: usize = 3;
 /// Of a word the beginnings of these lengths count.
 const BEGINNINGS: std::ops::RangeInclusive<usize> = 3..=6;
 
+/// How many features a word brings, most often: room that is made ahead.
+const FEATURES_A_WORD: usize = 16;
+
 /// How many outputs are reckoned at once.
 const LANES: usize = 8;
 
@@ -37,7 +40,7 @@ const LANES: usize = 8;
 pub(super) struct Seen {
     /// Its words, each once.
     words: Vec<Word>,
-    /// Everything else, without repeats.
+    /// Everything else.
     features: Vec<u64>,
 }
 
@@ -95,8 +98,10 @@ impl Seen {
     /// Looks at a message.
     pub fn see(&mut self, reading: &Reading, patterns: &Patterns, hits: &[Hit], codes: &[CodeHit]) {
         self.words.clear();
+        self.words.reserve(reading.items.len());
         let out = &mut self.features;
         out.clear();
+        out.reserve(FEATURES_A_WORD * reading.items.len());
         for code in codes {
             out.push(feature(9, u64::from(code.is_lockout()), u64::from(code.marked)));
         }
@@ -109,6 +114,19 @@ impl Seen {
         let quoted = reading.items.iter().filter(|item| item.quoted).count();
         if quoted > 0 {
             out.push(feature(10, 2, u64::from(quoted * 2 > reading.items.len())));
+        }
+        let mut words = reading.items.iter().filter(|item| !item.stop);
+        let first = words.next();
+        // How a message begins and ends tells a request from a remark better than the same words in the middle.
+        for (place, item) in [(0, first), (2, words.next_back().or(first))] {
+            let Some(item) = item else { continue };
+            out.push(feature(15, item.key, place));
+            out.extend(
+                reading
+                    .meaning(item)
+                    .iter()
+                    .map(|c| feature(15, u64::from(*c), place + 1)),
+            );
         }
         let mut recent: [Option<usize>; WINDOW] = [None; WINDOW];
         let mut last_key = 0;
@@ -161,8 +179,13 @@ impl Seen {
         }
         let words = reading.items.iter().filter(|item| !item.stop).count();
         out.push(feature(8, (usize::BITS - words.leading_zeros()).into(), 0));
-        out.sort_unstable();
-        out.dedup();
+    }
+
+    /// Leaves each feature once. What is only scored is spared that: there rows are counted once, which are fewer.
+    pub fn without_repeats(mut self) -> Self {
+        self.features.sort_unstable();
+        self.features.dedup();
+        self
     }
 
     fn all(&self) -> impl Iterator<Item = u64> + '_ {
@@ -298,19 +321,20 @@ impl Model {
     /// Reads what was seen.
     pub fn scores(&self, seen: &Seen) -> Scores {
         let stride = self.bias.len();
-        let mut sums = self.bias.clone();
-        let mut take = |row: Option<&u32>| {
-            if let Some(row) = row {
-                add(&mut sums, &self.weights[*row as usize * stride..][..stride]);
-            }
-        };
+        let mut rows: Vec<u32> = Vec::with_capacity(seen.words.len() + seen.features.len());
         for word in &seen.words {
             match self.words.get(&word.key) {
-                Some(row) => take(Some(row)),
-                None => word.features().for_each(|f| take(self.rows.get(&f))),
+                Some(row) => rows.push(*row),
+                None => rows.extend(word.features().filter_map(|f| self.rows.get(&f))),
             }
         }
-        seen.features.iter().for_each(|f| take(self.rows.get(f)));
+        rows.extend(seen.features.iter().filter_map(|f| self.rows.get(f)));
+        rows.sort_unstable();
+        rows.dedup();
+        let mut sums = self.bias.clone();
+        for row in rows {
+            add(&mut sums, &self.weights[row as usize * stride..][..stride]);
+        }
         let n = self.scenarios;
         let by_itself = sums[n];
         let (each, choice) = sums.split_at_mut(n + 1);

@@ -10,6 +10,9 @@ use crate::language::sound::sound_into;
 /// How much a word in Greek letters says about the language: who types them reads Greek, whatever stands beside them.
 const GREEK_LETTERS: f32 = 2.5;
 
+/// Room for the sound of a word.
+const SOUND: usize = 64;
+
 /// A word or phrase of a message.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Item {
@@ -74,8 +77,8 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
         original: text,
         folded: &folded,
         words: Vec::new(),
-        sound: String::new(),
-        heard: String::new(),
+        sound: String::with_capacity(SOUND),
+        heard: String::with_capacity(folded.text.len()),
         sounds: Vec::new(),
         slips: Vec::new(),
         votes: [0.0; 8],
@@ -388,6 +391,10 @@ impl Reader<'_> {
     fn group(&self, zones: &[Zone; 4], reading: &mut Reading) {
         let (lexicon, folded, words) = (self.lexicon, self.folded, &self.words);
         let mut meaning: Vec<Concept> = Vec::with_capacity(16);
+        reading.items.reserve(words.len());
+        reading.concepts.reserve(2 * words.len());
+        reading.forms.reserve(folded.text.len() + words.len());
+        reading.spelled.reserve(folded.text.len() + words.len());
         let mut i = 0;
         while i < folded.tokens.len() {
             let token = &folded.tokens[i];

@@ -151,14 +151,30 @@ impl Folder<'_> {
     }
 
     fn push(&mut self, span: Range<usize>, kind: Kind, form: &str) {
+        let start = self.space();
+        self.out.text.push_str(form);
+        self.finish(span, kind, start);
+    }
+
+    fn push_letters(&mut self, span: Range<usize>, kind: Kind, letters: &[char]) {
+        let start = self.space();
+        self.out.text.extend(letters);
+        self.finish(span, kind, start);
+    }
+
+    /// Parts what comes from what is there; where that begins.
+    fn space(&mut self) -> usize {
         let text = &mut self.out.text;
         if !text.is_empty() {
             text.push(' ');
         }
-        let start = text.len();
-        text.push_str(form);
+        text.len()
+    }
+
+    /// Adds the token whose form was just written.
+    fn finish(&mut self, span: Range<usize>, kind: Kind, start: usize) {
         let zone = if self.cited { Zone::Cited } else { self.zone };
-        let form = start..text.len();
+        let form = start..self.out.text.len();
         self.out.tokens.push(Token { span, form, kind, zone });
     }
 
@@ -336,8 +352,9 @@ impl Folder<'_> {
         if self.word.is_empty() {
             return;
         }
-        let form: String = self.word.iter().collect();
-        self.push(start..end, kind, &form);
+        let word = std::mem::take(&mut self.word);
+        self.push_letters(start..end, kind, &word);
+        self.word = word;
     }
 
     /// Whether a character that is no letter holds a word together here: the apostrophe of `can't`, the points of

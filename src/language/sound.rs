@@ -36,7 +36,7 @@ pub fn sound_into(word: &str, out: &mut String) {
         }
     }
     out.clear();
-    out.extend(letters[..n].iter().map(|b| *b as char));
+    out.push_str(std::str::from_utf8(&letters[..n]).unwrap_or_default());
 }
 
 /// Writes a word in Latin letters, Greek ones by their commonest transliteration. Other characters are dropped.
