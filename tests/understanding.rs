@@ -238,6 +238,68 @@ fn writers_get_hints_with_their_lines() {
 }
 
 #[test]
+fn patterns_that_fit_others_better_and_scenarios_that_nothing_reaches_are_named() {
+    let folder = small_folder();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    let examples: String = (0..8).map(|n| format!("  \"we are stuck here {n}\",\n")).collect();
+    let stuck = format!("choice = \"stuck\"\npatterns = [\"{{stuck}}\"]\nexamples = [\n{examples}]\n");
+    write("stuck/en.toml", &stuck);
+    // Its own pattern fits the other scenario's examples, and its own examples do not speak of it.
+    write(
+        "lost/en.toml",
+        "choice = \"lost\"\npatterns = [\n  \"{stuck}\",\n]\nexamples = [\n]\n",
+    );
+    let hints = Catalogue::load(folder.path())
+        .unwrap_or_else(|faults| panic!("{faults:#?}"))
+        .lint();
+    let has = |file: &str, line: usize, part: &str| {
+        assert!(
+            hints
+                .iter()
+                .any(|hint| hint.file == file && hint.line == line && hint.what.contains(part)),
+            "{part}: {hints:#?}"
+        );
+    };
+    has("lost/en.toml", 3, "more examples of stuck");
+    has("lost/en.toml", 0, "no example is answered with this scenario");
+    assert!(
+        !hints
+            .iter()
+            .any(|hint| hint.file.starts_with("stuck") && hint.what.contains("no example is answered")),
+        "{hints:#?}"
+    );
+}
+
+#[test]
+fn a_channel_hears_less_in_long_talk_and_beside_code() {
+    let request = "I forgot my password, can somebody reset it?";
+    assert!(matches!(decide(request, Ambient), Decision::Answer(_)));
+    let beside = format!("{request}\n```\nlet expected = \"forgot my password\";\n```");
+    let of = |text: &str| catalogue().understand(text, Ambient, None);
+    assert_eq!(of(&beside).matches[0].id, of(request).matches[0].id);
+    let aside = "so we walked along the river with the dogs until the rain began and had soup, and then she laughed and told me that";
+    let long = format!(
+        "{aside} in the film he forgot his password and it went on like this for hours until the soup was cold again and we left"
+    );
+    assert_eq!(of(&long).decision, Decision::Silent);
+}
+
+#[test]
+fn slips_in_greek_stems_are_understood() {
+    for text in [
+        "κλιεδώθηκε ο λογαριασμός μου",
+        "κλεδώθηκε ο λογαριασμός μου",
+        "κλειδώθικε ο λογαριαμσός μου",
+    ] {
+        let matches = catalogue().understand(text, Directly, None).matches;
+        assert!(
+            matches.iter().take(2).any(|m| m.id.0 == "account-locked"),
+            "{text}: {matches:?}"
+        );
+    }
+}
+
+#[test]
 fn a_line_that_is_no_labelled_message_is_named() {
     let mut read_lines = Vec::new();
     let input: &[u8] = b"{\"text\":\"a\",\"intents\":[]}\n\n{\"text\":1}\n";
@@ -352,6 +414,32 @@ fn what_was_not_taught_is_understood_too() {
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
+}
+
+#[test]
+fn voices_that_were_not_taught_are_understood_too() {
+    let lines = lines("voices.jsonl");
+    let floors = Floors {
+        good: 0.960,
+        wrong: 0.010,
+        heard: 0.500,
+        false_answers: 0.003,
+        false_direct: 0.020,
+    };
+    let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
+    hold(&reports[0], &reports[1], &floors);
+}
+
+#[test]
+fn messages_that_nobody_had_read_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.970,
+        wrong: 0.009,
+        heard: 0.730,
+        false_answers: 0.013,
+        false_direct: 0.050,
+    };
+    holds("blind.jsonl", &floors);
 }
 
 #[test]
