@@ -48,7 +48,7 @@ const OFF_TOPIC_ASKS: f32 = 0.35;
 /// In a channel nothing is asked, and an answer needs this much certainty: the log-odds of the surest scenario and of there
 /// being anything to answer, together. One may make up for the other. Chosen as [`DIRECT`] was, so that of a thousand near
 /// misses one or two are answered …
-const AMBIENT: f32 = 5.0;
+const AMBIENT: f32 = 4.85;
 
 /// … and this much more where the message is somebody's speech or meant for somebody …
 const AMBIENT_SPEECH: f32 = 1.7;
