@@ -32,7 +32,7 @@ use crate::intents::reload::Watcher;
 use crate::language::Language;
 use crate::settings::{AccessSettings, IntentSettings, LoopbackHttp, Settings, TenantSettings};
 use crate::store::Store;
-use crate::tenant::simulator::Simulator;
+use crate::tenant::simulator::{Simulator, people};
 use crate::tenant::{Mode, Tenant};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -118,6 +118,7 @@ pub async fn demo(listen: SocketAddr) -> anyhow::Result<Running> {
         clock: Clock::system(),
         read_back: ReadBack::default(),
         recent: Recent::default(),
+        mailbox: Some(people::HELP_DESK.to_owned()),
     };
     let inbox = Inbox::open(Assistant::new(parts));
     let closing = CancellationToken::new();
@@ -203,6 +204,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         clock: Clock::system(),
         read_back: ReadBack::default(),
         recent: Recent::default(),
+        mailbox: settings.mail.service_mailbox.clone(),
     };
     let assistant = Assistant::new(parts);
     assistant

@@ -376,3 +376,26 @@ resumed-rehearsed = I was restarted. This was rehearsed for { $account }: { $act
 resumed-rejected = I was restarted. This was rejected for { $account }: { $action } ({ $when }). Nothing was changed.
 resumed-voided = I was restarted. { $action } was done for { $account } ({ $when }), but the password could not be shown. Reset it again.
 resumed-secret = If nobody was shown the password, it is lost: reset it again.
+
+## Telling the owner of an account
+notice-nobody = The account's owner is not told of this by mail: no service mailbox is set. Tell them yourself.
+notice-told = The account's owner was told by mail: { $where }.
+notice-told-in-part = The account's owner was told by mail: { $where }, but not everywhere. { $why }
+notice-not-told = Owner not notified: { $why } Please call them, on a number that you already know.
+notice-mailbox = their own mailbox
+notice-no-address = The directory knows no address at which they get mail.
+notice-interrupted = I was restarted while I was writing to them. I don't know whether the mail went out, and don't send it a second time.
+notice-after-restart = I was restarted after “{ $action }” for { $account } ({ $when }).
+letter-subject = Your work account: { $action }
+letter-greeting = Hello { $name },
+letter-reset-password = the password of your work account { $account } was reset by your organisation's administrators. The old one no longer works.
+letter-allow-sign-in = signing in to your work account { $account } was allowed again by your organisation's administrators.
+letter-temporary-access-pass = a Temporary Access Pass was made for your work account { $account } by your organisation's administrators. Whoever holds it can sign in once.
+letter-reset-mfa = the sign-in methods of your work account { $account } were removed by your organisation's administrators. They must be registered again at the next sign-in.
+letter-perhaps = Microsoft 365 has not confirmed all of it yet, so it may not have happened.
+letter-voided = What came of it was shown to nobody and has been made worthless.
+letter-by = Done by: { $administrator }, administrator.
+letter-by-two = Done by: { $first }, administrator; approved by: { $second }, administrator.
+letter-when = When: { $when }.
+letter-unexpected = If you asked for this, there is nothing to do. If you did not, call your help desk at once, on the number that you already know. Don't reply to this mail, and don't call a number that somebody gives you now.
+letter-closing = This mail holds no link and asks you for nothing. Nobody from your help desk will ask for your password.

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Access, Denial, Permit, Target};
+use super::proof::Unproved;
+use super::{Access, Denial, Permit, Proof, Target};
 use crate::chat::{ActionId, Person};
 use crate::settings::Approvers;
 use crate::tenant::account::{Memberships, ObjectId};
@@ -69,6 +70,11 @@ impl Pending {
         &self.permit.target
     }
 
+    /// What shows that the owner of the account is behind it, where that is wanted.
+    pub fn proof(&self) -> Option<&Proof> {
+        self.permit.proof()
+    }
+
     /// What would be done.
     pub fn action(&self) -> ActionId {
         self.permit.action
@@ -105,6 +111,12 @@ impl Access {
         if is_own(second.person, &permit.target) {
             return Err(Denial::OwnAccount);
         }
+        if let Some(proof) = &permit.proof
+            && let Err(lack) = proof.refuse_own(second.person)
+        {
+            let unproved = Unproved::new(lack, permit.target);
+            return Err(Denial::NotProved(Box::new(unproved)));
+        }
         permit.approver = Some(second.person.identity.clone());
         Ok(permit)
     }
@@ -116,7 +128,7 @@ impl Access {
 
 /// Whether two identities are two people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Apart {
+pub(super) enum Apart {
     Same,
     Different,
     CannotTell,
@@ -124,7 +136,7 @@ enum Apart {
 
 /// Entra decides where it is known of both. Else two members of one workspace are two people, unless the settings want
 /// more; of members of two places nobody knows.
-fn apart(one: &Person, other: &Person, approvers: Approvers) -> Apart {
+pub(super) fn apart(one: &Person, other: &Person, approvers: Approvers) -> Apart {
     let account = |person: &Person| person.account.as_deref().map(str::to_lowercase);
     if one.identity == other.identity {
         return Apart::Same;

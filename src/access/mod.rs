@@ -3,15 +3,19 @@
 //! of a [`Pending`] and a second person.
 
 mod approval;
+mod effects;
 mod grants;
 pub mod links;
 mod members;
+pub mod proof;
 mod protection;
 mod sentences;
 pub mod tokens;
 
 pub use approval::{Approval, Pending, Second};
+pub use effects::{changes_something, gives_access};
 pub use grants::{GrantFault, Grants};
+pub use proof::{Proof, ProvedBy};
 pub use protection::Protection;
 
 use std::collections::BTreeSet;
@@ -20,7 +24,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::chat::{ActionId, Identity, Person};
-use crate::settings::{AccessSettings, Approvers, Limits, Rehearsal};
+use crate::settings::{AccessSettings, Approvers, Limits, Rehearsal, RequesterProof};
 use crate::store::brakes::{Freeze, Over, Toll};
 use crate::store::{Store, StoreError};
 use crate::tenant::account::{Account, Memberships, ObjectId, Origin};
@@ -41,6 +45,7 @@ pub struct Permit {
     target: Target,
     rehearsal: Rehearsal,
     signs: Signs,
+    proof: Option<Proof>,
 }
 
 /// What signs of an intruder mean to an action that lets somebody go on.
@@ -66,6 +71,11 @@ impl Permit {
     /// The second person, where it took one.
     pub fn approver(&self) -> Option<&Identity> {
         self.approver.as_ref()
+    }
+
+    /// What shows that the owner of the account is behind it, where that is wanted.
+    pub fn proof(&self) -> Option<&Proof> {
+        self.proof.as_ref()
     }
 
     /// Whether the change itself is left out.
@@ -138,6 +148,14 @@ impl Decision {
             Self::NeedsSecond(pending) => pending.target(),
         }
     }
+
+    /// What shows that the owner of the account is behind it, where that is wanted.
+    pub fn proof(&self) -> Option<&Proof> {
+        match self {
+            Self::Permit(permit) => permit.proof(),
+            Self::NeedsSecond(pending) => pending.permit.proof(),
+        }
+    }
 }
 
 /// What is asked of the policy.
@@ -151,6 +169,8 @@ pub struct Ask<'a> {
     pub target: &'a ObjectId,
     /// Whether signs of an intruder are to be overridden, which takes two people whatever the action takes.
     pub signs: Signs,
+    /// For which request.
+    pub request: &'a str,
 }
 
 /// What the policy looks at.
@@ -189,6 +209,8 @@ pub enum Denial {
     Protected(Protection),
     /// The account is gone.
     TargetGone,
+    /// Nothing shows that the owner of the account is behind the request.
+    NotProved(Box<proof::Unproved>),
     /// All actions are stopped.
     Frozen(Freeze),
     /// It was done too often lately.
@@ -214,6 +236,7 @@ impl Denial {
             Self::CannotTellApart => "cannot-tell-apart",
             Self::Protected(_) => "protected-target",
             Self::TargetGone => "target-gone",
+            Self::NotProved(_) => "not-proved",
             Self::Frozen(_) => "frozen",
             Self::Over(_) => "over-limit",
             Self::CannotTell(_) => "cannot-tell",
@@ -248,6 +271,8 @@ pub struct Access {
     approvers: Approvers,
     limits: Limits,
     rehearsal: Rehearsal,
+    requester_proof: RequesterProof,
+    pepper: proof::Pepper,
 }
 
 impl Access {
@@ -287,6 +312,8 @@ impl Access {
                 approvers: settings.approvers,
                 limits: settings.limits,
                 rehearsal: settings.rehearsal,
+                requester_proof: settings.requester_proof,
+                pepper: proof::Pepper::new(),
             })
         } else {
             Err(faults)
@@ -381,6 +408,7 @@ impl Access {
             }
             self.refuse_protected(world, ask.target).await?;
         }
+        let proof = self.proof(world, ask, &target).await?;
         let permit = Permit {
             action: ask.action,
             administrator: ask.person.identity.clone(),
@@ -388,6 +416,7 @@ impl Access {
             target,
             rehearsal: self.rehearsal,
             signs: ask.signs,
+            proof,
         };
         let takes = match ask.signs {
             Signs::Heeded => self.approval(ask.action),
@@ -431,25 +460,5 @@ impl Access {
             Some(protection) => Err(Denial::Protected(protection)),
             None => Ok(()),
         }
-    }
-}
-
-/// Whether an action changes the account. Reading needs a grant alone.
-pub fn changes_something(action: ActionId) -> bool {
-    match action {
-        ActionId::LookUp => false,
-        ActionId::UnblockSender
-        | ActionId::ResetPassword
-        | ActionId::AllowSignIn
-        | ActionId::BlockSignIn
-        | ActionId::RevokeSessions
-        | ActionId::TemporaryAccessPass
-        | ActionId::ResetMfa
-        | ActionId::DisableRules
-        | ActionId::EnableRules
-        | ActionId::ClearForwarding
-        | ActionId::RevokeConsents
-        | ActionId::DismissRisk
-        | ActionId::ConfirmCompromised => true,
     }
 }

@@ -3,7 +3,7 @@
 use super::grants::Who;
 use super::{Access, Approval};
 use crate::chat::ActionId;
-use crate::settings::{Approvers, Rehearsal};
+use crate::settings::{Approvers, Rehearsal, RequesterProof};
 
 impl Access {
     /// One sentence a grant and action, then what holds for all of them.
@@ -50,6 +50,11 @@ impl Access {
             Approvers::Members => "Access: a second person is told from the first by their Entra account, or within one workspace by their id there".to_owned(),
             Approvers::Linked => "Access: a second person is told from the first by their Entra account alone".to_owned(),
         });
+        said.push(match self.requester_proof {
+            RequesterProof::Approval => "Access: before anything that gives access to an account, the two administrators see to it themselves that its owner asked (requester_proof = \"approval\")",
+            RequesterProof::Manager => "Access: before anything that gives access to an account, its owner's manager in the directory must confirm that its owner asked",
+            RequesterProof::Code => "Access: before anything that gives access to an account, whoever asked must type a code that was sent to an address which the directory knows",
+        }.to_owned());
         if self.rehearsal == Rehearsal::On {
             said.push("Access: dry_run is on, so nothing is ever changed".to_owned());
         }

@@ -67,6 +67,7 @@ pub async fn propose(
         ],
         entry: &entry,
         toll: None,
+        owes: None,
     };
     match parts.store.take(&step, parts.clock.now()).await? {
         Taken::Won => {}

@@ -7,7 +7,7 @@ use super::courier::Standing;
 use super::recent::Topic;
 use super::voice::Voice;
 use super::wording;
-use super::{AssistantError, Hearing, Parts, approvals, cards, outcomes, overrides, requests, runs};
+use super::{AssistantError, Hearing, Parts, approvals, cards, notices, outcomes, overrides, requests, runs};
 use crate::access::{Ask, Decision, Denial, Signs};
 use crate::actions::tickets::{self, CONFIRM_WITHIN, Purpose, Refused, Request, Terms, Ticket, Usage, Wish};
 use crate::actions::{self, Known, Unfit};
@@ -101,6 +101,7 @@ impl Subject<'_> {
             action: self.action,
             target: self.target,
             signs: self.signs,
+            request: &self.request.id,
         }
     }
 
@@ -353,6 +354,7 @@ impl Press<'_> {
         ];
         blocks.extend(wording::details(&self.voice, &details));
         blocks.extend(cards::unblocked_before(self.parts, &self.voice, (action, subject.target)).await?);
+        blocks.extend(notices::nobody_is_told(self.parts, &self.voice, action));
         blocks.push(wording::undo(&self.voice, action));
         if matches!(decision, Decision::NeedsSecond(_)) {
             blocks.push(self.voice.paragraph("needs-second", &[]));

@@ -16,6 +16,7 @@ mod inbox;
 mod home;
 mod languages;
 mod links;
+mod notices;
 mod outcomes;
 mod overrides;
 mod recent;
@@ -64,6 +65,8 @@ pub struct Parts {
     pub read_back: ReadBack,
     /// What was lately talked about.
     pub recent: Recent,
+    /// The mailbox from which people are told what was done to their account, where there is one.
+    pub mailbox: Option<String>,
 }
 
 impl Parts {
@@ -208,6 +211,7 @@ impl Assistant {
     pub async fn report_unfinished(&self) -> Result<(), AssistantError> {
         let catalogue = self.parts.catalogue.load_full();
         outcomes::report_unfinished(&self.parts, &catalogue).await?;
+        notices::tell_forgotten(&self.parts, &catalogue).await?;
         approvals::bring_forgotten(&self.parts, &catalogue).await
     }
 

@@ -2,6 +2,7 @@
 
 use super::asker::{self, Asker, Asking, Manner};
 use super::courier::Standing;
+use super::notices::{self, Told};
 use super::voice::Voice;
 use super::wording::{fault, portal_unblock, undo, unfit};
 use super::{AssistantError, Parts, readable};
@@ -67,8 +68,10 @@ impl Story<'_> {
             None if matches!(self.by, By::Two(..)) => self.answer_approver(&outcome).await,
             None => Ok(Handover::Complete),
         };
-        let on_card = self.settle_card(&outcome, &handed_over).await;
-        let result = self.close_preview(&outcome, &handed_over).await;
+        let told = self.tell_owner(&outcome, &handed_over).await;
+        let blocks = self.blocks(&outcome, (&handed_over, &told));
+        let on_card = self.settle_card(blocks.clone()).await;
+        let result = self.close_preview(blocks).await;
         let to_requester = match &handed_over {
             Ok(Handover::Complete) => self.tell_requester(self.news(&outcome)).await,
             Ok(Handover::Voided | Handover::Lost) | Err(_) => self.tell_requester("told-in-progress".into()).await,
@@ -76,17 +79,28 @@ impl Story<'_> {
         on_card?;
         result?;
         handed_over?;
+        told?;
         to_requester
+    }
+
+    /// The owner of the account is told by mail, where that is owed.
+    async fn tell_owner(
+        &self,
+        outcome: &Outcome,
+        handed_over: &Result<Handover, AssistantError>,
+    ) -> Result<Option<Told>, AssistantError> {
+        let ending = match (notices::Ending::of(outcome), handed_over) {
+            (None, _) => return Ok(None),
+            (Some(_), Ok(Handover::Voided)) => notices::Ending::Voided,
+            (Some(ending), _) => ending,
+        };
+        notices::tell(self.parts, self.voice.catalogue, self.operation, ending).await
     }
 
     /// The request's card becomes the outcome. Where a second person acted, the card may be a private one of the first,
     /// which can't be reached any more; the outcome stands on the proposal then.
-    async fn settle_card(
-        &self,
-        outcome: &Outcome,
-        handed_over: &Result<Handover, AssistantError>,
-    ) -> Result<(), AssistantError> {
-        let card = self.voice.reply(self.blocks(outcome, handed_over));
+    async fn settle_card(&self, blocks: Vec<Block>) -> Result<(), AssistantError> {
+        let card = self.voice.reply(blocks);
         let on_card = Standing {
             message: self.card,
             answering: Some(&self.click.event),
@@ -159,21 +173,24 @@ impl Story<'_> {
         Ok(Handover::Complete)
     }
 
-    fn blocks(&self, outcome: &Outcome, handed_over: &Result<Handover, AssistantError>) -> Vec<Block> {
+    fn blocks(
+        &self,
+        outcome: &Outcome,
+        (handed_over, told): (&Result<Handover, AssistantError>, &Result<Option<Told>, AssistantError>),
+    ) -> Vec<Block> {
         let mut blocks = self.outcome(outcome);
         if let Ok(handover @ (Handover::Voided | Handover::Lost)) = handed_over {
             blocks.push(self.lost(*handover));
+        }
+        if let Ok(Some(told)) = told {
+            blocks.push(told.block(self.voice));
         }
         blocks
     }
 
     /// The preview becomes the result, with a way to look at the account again.
-    async fn close_preview(
-        &self,
-        outcome: &Outcome,
-        handed_over: &Result<Handover, AssistantError>,
-    ) -> Result<(), AssistantError> {
-        let mut reply = self.voice.reply(self.blocks(outcome, handed_over));
+    async fn close_preview(&self, blocks: Vec<Block>) -> Result<(), AssistantError> {
+        let mut reply = self.voice.reply(blocks);
         let terms = Terms {
             conversation: &self.click.conversation,
             holder: None,

@@ -3,6 +3,7 @@
 
 use super::clicks::{Press, Subject};
 use super::courier::Standing;
+use super::notices;
 use super::outcomes::{self, By};
 use super::voice::Voice;
 use super::{AssistantError, Parts, approvals, asker, readable};
@@ -63,11 +64,17 @@ impl Run<'_> {
         let (account, voucher) = (permit.target().account.clone(), permit.voucher());
         let started = self.entry(Event::Started, "confirmed", Some(&account));
         let ask = self.subject.ask(self.first);
+        let owed = notices::owed(
+            parts,
+            (self.subject.action, self.subject.target),
+            (self.first, self.second),
+        );
         let step = Step {
             claim: self.claim,
             put: &[],
             entry: &started,
             toll: Some(&parts.access.toll(&ask)),
+            owes: owed.as_ref(),
         };
         match parts.store.take(&step, parts.clock.now()).await? {
             Taken::Won => {}
@@ -114,6 +121,9 @@ impl Run<'_> {
         parts.store.record(&entry).await?;
         if !changed {
             parts.store.need_not_cool(&entry.operation).await?;
+        }
+        if notices::Ending::of(outcome).is_none() {
+            parts.store.drop_notice(&entry.operation).await?;
         }
         Ok(())
     }
@@ -179,7 +189,9 @@ pub async fn resumed(parts: &Parts, voice: &Voice<'_>, click: &Click, purpose: &
         _ => return tell(parts, voice, click, vec![voice.paragraph("ticket-used", &[])]).await,
     };
     let records = parts.store.operation(operation).await?;
-    let Some(last) = records.last() else {
+    // What the owner of the account was told is no end of the action.
+    let of_the_action = |record: &&Record| !matches!(record.entry.event, Event::Notified | Event::NotNotified);
+    let Some(last) = records.iter().rfind(of_the_action) else {
         return tell(parts, voice, click, vec![voice.paragraph("ticket-used", &[])]).await;
     };
     let resumed = Resumed {

@@ -62,6 +62,9 @@ pub fn refusal(voice: &Voice<'_>, denial: &Denial) -> Reply {
             let key = format!("limit-{}", over.limit.code());
             return voice.sentence(&key, &[("until", &readable(over.until))]);
         }
+        Denial::NotProved(unproved) => {
+            return voice.sentence(&format!("not-proved-{}", unproved.lack().code()), &[]);
+        }
         Denial::Frozen(freeze) => readable(freeze.since),
         Denial::CannotTell(error) => fault(voice, error),
         Denial::NotAnAdministrator

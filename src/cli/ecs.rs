@@ -68,6 +68,7 @@ pub fn line(record: &Record) -> anyhow::Result<Value> {
             "justification": detail.justification,
             "requester": {"id": detail.requester_entra, "identity": detail.requester},
             "approver": {"id": detail.approver_entra, "identity": detail.approver},
+            "proof": detail.proof,
             "before": detail.before,
             "after": detail.after,
             "previous": record.previous,

@@ -14,6 +14,7 @@ mod file;
 mod http;
 mod intents;
 mod link;
+mod mail;
 mod reader;
 mod shape;
 mod slack;
@@ -30,7 +31,7 @@ use reader::Section;
 use shape::Shape;
 use source::Source;
 
-pub use access::{ACTIONS, AccessSettings, Approvers, Grant, Grantee, Limits, PLATFORMS, Rehearsal};
+pub use access::{ACTIONS, AccessSettings, Approvers, Grant, Grantee, Limits, PLATFORMS, Rehearsal, RequesterProof};
 pub use audit::AuditSettings;
 pub use credential::{Credential, Proof};
 pub use development::{Development, LoopbackHttp};
@@ -39,6 +40,7 @@ pub use draft::Draft;
 pub use http::Http;
 pub use intents::IntentSettings;
 pub use link::{LinkApplication, LinkSettings};
+pub use mail::MailSettings;
 pub use slack::{SlackApp, SlackMode, SlackSettings, SlackWay};
 pub use store::StoreSettings;
 pub use teams::TeamsSettings;
@@ -48,13 +50,14 @@ pub use tenant::{RealTenant, TenantSettings};
 pub const DEFAULT_FILE: &str = "latchkey.toml";
 
 /// Every section.
-const SHAPES: [&Shape; 11] = [
+const SHAPES: [&Shape; 12] = [
     &http::SHAPE,
     &store::SHAPE,
     &tenant::SHAPE,
     &intents::SHAPE,
     &access::SHAPE,
     &link::SHAPE,
+    &mail::SHAPE,
     &audit::SHAPE,
     &slack::SHAPE,
     &discord::SHAPE,
@@ -77,7 +80,8 @@ pub struct Settings {
     pub access: AccessSettings,
     /// `[link]`
     pub link: LinkSettings,
-
+    /// `[mail]`
+    pub mail: MailSettings,
     /// `[audit]`
     pub audit: AuditSettings,
     /// `[slack]`; `None` where Slack is not used.
@@ -133,6 +137,8 @@ impl Settings {
         let intents = intents::read(Section::new("intents", source, faults));
         let access = access::read(Section::new("access", source, faults));
         let link = link::read(Section::new("link", source, faults));
+        let mail = mail::read(Section::new("mail", source, faults));
+        let mail = mail.filter(|mail| mail::serves(mail, access.as_ref(), source, faults));
         let audit = audit::read(Section::new("audit", source, faults));
         let slack = slack::read(Section::new("slack", source, faults), development.loopback_http);
         let discord = discord::read(Section::new("discord", source, faults), development.loopback_http);
@@ -144,6 +150,7 @@ impl Settings {
             intents: intents?,
             access: access?,
             link: link?,
+            mail: mail?,
             audit,
             slack: slack?,
             discord: discord?,

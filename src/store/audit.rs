@@ -76,6 +76,16 @@ pub enum Event {
     Rehearsed,
     /// A secret reached nobody and was made worthless.
     Voided,
+    /// Somebody was asked to prove that the owner of an account is behind a request.
+    ProofAsked,
+    /// They proved it.
+    Proved,
+    /// They denied it, or failed to.
+    Disproved,
+    /// The owner of the account was told what was done to it.
+    Notified,
+    /// They were not, or nobody knows.
+    NotNotified,
     /// All actions were stopped.
     Frozen,
     /// Actions run again.
@@ -102,6 +112,11 @@ impl Event {
             Self::Rejected => "rejected",
             Self::Rehearsed => "rehearsed",
             Self::Voided => "voided",
+            Self::ProofAsked => "proof-asked",
+            Self::Proved => "proved",
+            Self::Disproved => "disproved",
+            Self::Notified => "notified",
+            Self::NotNotified => "not-notified",
             Self::Frozen => "frozen",
             Self::Thawed => "thawed",
             Self::Archived => "archived",
@@ -158,6 +173,9 @@ pub struct Detail {
     /// Their Entra object id, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver_entra: Option<String>,
+    /// What proves that the owner of the account is behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
     /// The state of the account before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<serde_json::Value>,

@@ -82,6 +82,8 @@ pub struct Step<'a> {
     pub entry: &'a Entry,
     /// What it counts against, where it begins a change.
     pub toll: Option<&'a Toll<'a>>,
+    /// What is owed to the owner of the account from then on, if anything is.
+    pub owes: Option<&'a serde_json::Value>,
 }
 
 /// What became of a step.
@@ -157,6 +159,13 @@ impl Store {
                 .bind(&toll.administrator)
                 .bind(toll.action)
                 .bind(toll.target)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        if let Some(notice) = step.owes {
+            sqlx::query(sql::OWE_NOTICE)
+                .bind(&step.entry.operation)
+                .bind(notice.to_string())
                 .execute(&mut *transaction)
                 .await?;
         }

@@ -8,7 +8,9 @@ pub mod audit;
 pub mod brakes;
 mod cards;
 pub mod links;
+pub mod notices;
 mod open;
+pub mod proofs;
 mod references;
 pub mod retention;
 mod sql;
@@ -303,6 +305,7 @@ impl Store {
             (sql::DROP_DEAD_LINKS, age),
             (sql::DROP_SIGN_INS, age),
             (sql::DROP_RUNS, age.max(RUNS_KEPT)),
+            (sql::DROP_PROOFS, age.max(RUNS_KEPT)),
             (sql::FORGET_EVENTS, age.saturating_add(EVENTS_KEPT)),
         ] {
             sqlx::query(statement)

@@ -178,3 +178,37 @@ pub(super) const DROP_RUNS: &str = "DELETE FROM runs WHERE at < $1";
 
 pub(super) const READ_OPERATION: &str = "
     SELECT sequence, event, operation, body, previous, hash FROM audit WHERE operation = $1 ORDER BY sequence";
+
+pub(super) const OWE_NOTICE: &str = "INSERT INTO notices (operation, content) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+pub(super) const TAKE_NOTICE: &str = "UPDATE notices SET in_hand = 1 WHERE operation = $1 AND in_hand = 0";
+
+pub(super) const DROP_NOTICE: &str = "DELETE FROM notices WHERE operation = $1";
+
+pub(super) const READ_NOTICES: &str = "SELECT operation, content, in_hand FROM notices ORDER BY operation";
+
+/// Also counts what nobody could be asked: whoever makes it fail does not get more tries.
+pub(super) const PROOFS_LATELY: &str =
+    "SELECT count(*) FROM proofs WHERE ($1 = '' OR target = $1 OR target = $1 || '/void') AND asked_at > $2";
+
+pub(super) const BEGIN_PROOF: &str = "
+    INSERT INTO proofs (request, target, how, state, content, code, asked_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+
+pub(super) const READ_PROOF: &str =
+    "SELECT how, state, content, code, expires_at FROM proofs WHERE request = $1 AND target = $2";
+
+pub(super) const VOID_PROOF: &str = "
+    UPDATE OR REPLACE proofs SET target = target || '/void', code = NULL, expires_at = asked_at
+    WHERE request = $1 AND target = $2 AND state = 'asked'";
+
+pub(super) const ANSWER_PROOF: &str = "
+    UPDATE proofs SET state = $3, expires_at = $4, code = NULL
+    WHERE request = $1 AND target = $2 AND state = 'asked' AND expires_at > $5";
+
+pub(super) const TRY_PROOF: &str = "
+    UPDATE proofs SET tries = tries + 1
+    WHERE request = $1 AND target = $2 AND state = 'asked' AND code IS NOT NULL AND tries < $3 AND expires_at > $4
+    RETURNING code, tries";
+
+pub(super) const DROP_PROOFS: &str = "DELETE FROM proofs WHERE expires_at < $1";

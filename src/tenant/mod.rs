@@ -34,7 +34,7 @@ use service::Service;
 use transport::{Brake, Pause};
 
 pub use error::{FindError, TenantError};
-pub use graph::Letter;
+pub use graph::{Contact, Letter};
 
 /// Whether changes reach real people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

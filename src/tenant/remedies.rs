@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::account::{
     Account, AuthMethod, Consent, InboxRule, ObjectId, PassPolicy, RiskVerdict, RuleState, SentMail, ServiceIssue,
 };
-use super::{Letter, Tenant, TenantError};
+use super::{Contact, Letter, Tenant, TenantError};
 
 impl Tenant {
     /// The registered sign-in methods, in the order in which they can be taken away: the default last.
@@ -83,6 +83,21 @@ impl Tenant {
         until: OffsetDateTime,
     ) -> Result<Vec<SentMail>, TenantError> {
         self.parts.graph.sent_mail(sender, (from, until)).await
+    }
+
+    /// The owner's language, and their addresses outside of the tenant.
+    pub async fn contact(&self, id: &ObjectId) -> Result<Contact, TenantError> {
+        self.parts.graph.contact(id).await
+    }
+
+    /// The object id of the account's manager, if it has one.
+    pub async fn manager(&self, id: &ObjectId) -> Result<Option<ObjectId>, TenantError> {
+        self.parts.graph.manager(id).await
+    }
+
+    /// The addresses that the account registered for proving who its owner is.
+    pub async fn registered_mail(&self, id: &ObjectId) -> Result<Vec<String>, TenantError> {
+        self.parts.graph.registered_mail(id).await
     }
 
     /// Sends a letter from this mailbox of the tenant, once.

@@ -7,6 +7,7 @@ mod approval;
 mod brakes;
 mod crash;
 mod members;
+mod notices;
 mod overrides;
 mod rules;
 mod secrets;

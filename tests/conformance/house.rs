@@ -91,6 +91,7 @@ impl House {
                 pauses: vec![Duration::ZERO; 2],
             },
             recent: Recent::default(),
+            mailbox: None,
         };
         for who in [Who::Ana, Who::Petros] {
             link(&store, &identity(who), &tenancy.account(who).unwrap()).await;

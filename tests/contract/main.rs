@@ -208,6 +208,9 @@ async fn call_remedies(tenant: &Tenant, id: &ObjectId) {
         text: "Its password was reset.".to_owned(),
     };
     let _ = tenant.send_mail("desk@contoso.com", &letter).await;
+    let _ = tenant.contact(id).await;
+    let _ = tenant.manager(id).await;
+    let _ = tenant.registered_mail(id).await;
     let _ = tenant.service_issues().await;
     let together = tenant.together();
     let _ = tokio::join!(together.risk(id), together.mail_plan(id));
@@ -280,6 +283,8 @@ async fn graph_takes_every_request() {
     judged("GET", &format!("{user}/oauth2PermissionGrants"));
     judged("DELETE", "/oauth2PermissionGrants/consent_1-x");
     judged("POST", "/users/desk%40contoso.com/sendMail");
+    judged("GET", &format!("{user}/manager"));
+    judged("GET", &format!("{user}/authentication/emailMethods"));
     judged("POST", "/$batch");
     for list in [
         "/admin/exchange/tracing/messageTraces",

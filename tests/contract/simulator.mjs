@@ -99,6 +99,8 @@ async function reads(call) {
       `/users?$filter=${encodeURIComponent(`mail eq '${userPrincipalName}'`)}&$select=id`,
       `/users/${id}/licenseDetails`,
       `/users/${id}/authentication/methods`,
+      `/users/${id}/authentication/emailMethods`,
+      `/users/${id}?$select=preferredLanguage,otherMails`,
       `/users/${id}/authentication/temporaryAccessPassMethods`,
       `/users/${id}/oauth2PermissionGrants`,
       `/roleManagement/directory/roleAssignments?$filter=${encodeURIComponent(`principalId eq '${id}'`)}`,
@@ -110,6 +112,7 @@ async function reads(call) {
     );
   }
   const idOf = (name) => people.body?.value.find((person) => person.userPrincipalName.startsWith(name))?.id;
+  paths.push(`/users/${idOf("kostas.")}/manager?$select=id`);
   paths.push(`/identityProtection/riskyUsers/${idOf("sofia.")}`, `/users/${idOf("sofia.")}/mailFolders/inbox/messageRules`);
   for (const path of paths) faults.push(...(await conforming(call, "GET", path)).faults);
   const alias = "mail eq 'info@contoso.com' or proxyAddresses/any(p:p eq 'smtp:info@contoso.com')";

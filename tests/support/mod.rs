@@ -38,6 +38,9 @@ pub const SCOPE: &str = "T-contoso";
 /// The object id of Ana's account in the simulated tenant.
 pub const ANA_ENTRA: &str = "00000000-0000-4000-a000-000000000009";
 
+/// The mailbox in the simulated tenant from which letters are sent.
+pub const HELP_DESK: &str = "helpdesk@contoso.com";
+
 /// How a delivery reached the chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum How {
@@ -274,6 +277,7 @@ pub struct Story {
     pub store: Store,
     pub catalogue: Arc<Catalogue>,
     now: Arc<Mutex<OffsetDateTime>>,
+    mailbox: Option<String>,
     events: AtomicU64,
 }
 
@@ -306,6 +310,17 @@ impl Story {
         Self::build(store, Practice::Real, |_, _| Access::new(access).unwrap()).await
     }
 
+    /// With other settings, and a mailbox from which people are told what was done to their account.
+    pub async fn begin_with_mailbox(store: Store, access: &AccessSettings) -> Self {
+        let story = Self::build(store.clone(), Practice::Real, |_, _| Access::new(access).unwrap()).await;
+        Self {
+            mailbox: Some(HELP_DESK.into()),
+            ..story
+        }
+        .again_with(store, access)
+        .await
+    }
+
     async fn build(
         store: Store,
         practice: Practice,
@@ -321,7 +336,7 @@ impl Story {
         }
         let now = Arc::new(Mutex::new(OffsetDateTime::now_utc()));
         let access = change(Access::new(&grants()).unwrap(), Arc::clone(&now));
-        let world = (Arc::new(TestChat::default()), simulator, now);
+        let world = (Arc::new(TestChat::default()), simulator, now, None);
         Self::with_parts(store, practice, access, world)
     }
 
@@ -332,6 +347,7 @@ impl Story {
             Arc::clone(&self.chat),
             Arc::clone(&self.simulator),
             Arc::clone(&self.now),
+            self.mailbox.clone(),
         );
         let again = Self::with_parts(store, Practice::Real, Access::new(access).unwrap(), world);
         let events = self.events.load(Ordering::Relaxed);
@@ -343,7 +359,12 @@ impl Story {
         store: Store,
         practice: Practice,
         access: Access,
-        (chat, simulator, now): (Arc<TestChat>, Arc<Simulator>, Arc<Mutex<OffsetDateTime>>),
+        (chat, simulator, now, mailbox): (
+            Arc<TestChat>,
+            Arc<Simulator>,
+            Arc<Mutex<OffsetDateTime>>,
+            Option<String>,
+        ),
     ) -> Self {
         let tenant = Tenant::connect(&simulator.settings(), Mode::Real, LoopbackHttp::Allowed).unwrap();
         let catalogue = Arc::clone(CATALOGUE.get_or_init(|| Arc::new(Catalogue::embedded().unwrap())));
@@ -360,6 +381,7 @@ impl Story {
                 pauses: vec![Duration::ZERO; 2],
             },
             recent: Recent::default(),
+            mailbox: mailbox.clone(),
         };
         let assistant = Assistant::new(parts);
         Self {
@@ -369,6 +391,7 @@ impl Story {
             store,
             catalogue,
             now,
+            mailbox,
             events: AtomicU64::new(1),
         }
     }

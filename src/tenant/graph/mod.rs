@@ -3,6 +3,7 @@
 
 mod batch;
 mod consents;
+mod contacts;
 mod domains;
 mod health;
 mod licences;
@@ -33,6 +34,7 @@ use super::service::{Call, Effect, Service};
 use super::transport::Answer;
 use super::wire;
 pub(super) use batch::Batch;
+pub use contacts::Contact;
 pub use mail::Letter;
 
 /// Graph answers within a second or two.

@@ -279,6 +279,14 @@ pub(super) struct Person {
     pub(super) risk: Option<RiskRecord>,
     pub(super) forwards_to: Option<String>,
     pub(super) rules: Vec<Rule>,
+    /// The id of their manager.
+    pub(super) manager: Option<String>,
+    /// Addresses outside of the tenant.
+    pub(super) other_mails: Vec<String>,
+    /// The address of their e-mail method, where one is registered.
+    pub(super) registered_mail: String,
+    /// The language that they prefer.
+    pub(super) language: Option<String>,
 }
 
 impl Person {

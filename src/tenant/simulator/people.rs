@@ -38,6 +38,8 @@ pub const ANNA: &str = "anna.l@contoso.com";
 pub const JOHN: &str = "john.smith@contoso.com";
 /// A guest, whose name needs encoding in an address.
 pub const PARTNER: &str = "partner_fabrikam.com#EXT#@contoso.com";
+/// The mailbox from which letters are sent.
+pub const HELP_DESK: &str = "helpdesk@contoso.com";
 /// Nothing is wrong with this one.
 pub const ALEX: &str = "alex.healthy@contoso.com";
 
@@ -149,6 +151,8 @@ fn locked_out(now: OffsetDateTime) -> Vec<Person> {
         Person {
             lockout: Lockout::PasswordExpired,
             password_changed: now - Duration::days(91),
+            manager: Some("00000000-0000-4000-a000-000000000016".to_owned()),
+            other_mails: vec!["kostas@example.gr".to_owned()],
             sign_ins: vec![refused(now, Duration::minutes(12), 50055)],
             ..member(now, 4, ("Kostas", "Dimitriou"), KOSTAS)
         },
@@ -265,6 +269,12 @@ fn ordinary(now: OffsetDateTime) -> Vec<Person> {
             )],
             ..member(now, 16, ("Alex", "Healthy"), ALEX)
         },
+        Person {
+            name: "Help Desk".to_owned(),
+            methods: vec![Method::Password],
+            default_method: None,
+            ..member(now, 17, ("Help", "Desk"), HELP_DESK)
+        },
     ]
 }
 
@@ -302,6 +312,10 @@ fn member(now: OffsetDateTime, number: u8, (given, surname): (&str, &str), upn: 
         risk: None,
         forwards_to: None,
         rules: Vec::new(),
+        manager: None,
+        other_mails: Vec::new(),
+        registered_mail: format!("{}@example.gr", given.to_lowercase()),
+        language: None,
     }
 }
 

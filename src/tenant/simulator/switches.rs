@@ -119,6 +119,48 @@ impl Simulator {
         self.shared.world().letters.clone()
     }
 
+    /// Sets who somebody's manager is, by their user principal name; nobody where that is none.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has one of these names.
+    pub fn set_manager(&self, upn: &str, manager: Option<&str>) {
+        let id = manager.map(|manager| {
+            let found = self.person(manager);
+            assert!(found.is_some(), "the practice tenant has nobody called {manager}");
+            found.map(|person| person.id).unwrap_or_default()
+        });
+        self.change(upn, |person| person.manager = id);
+    }
+
+    /// Sets the addresses outside of the tenant at which somebody is reached.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name.
+    pub fn set_other_mails(&self, upn: &str, addresses: &[&str]) {
+        let addresses = addresses.iter().map(ToString::to_string).collect();
+        self.change(upn, |person| person.other_mails = addresses);
+    }
+
+    /// Sets the address that somebody's e-mail method has.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name.
+    pub fn set_registered_mail(&self, upn: &str, address: &str) {
+        self.change(upn, |person| address.clone_into(&mut person.registered_mail));
+    }
+
+    /// Sets the language that somebody prefers.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody has this name.
+    pub fn set_language(&self, upn: &str, tag: &str) {
+        self.change(upn, |person| person.language = Some(tag.to_owned()));
+    }
+
     /// Lets changes of risk follow each other at once, for a client that only notes its waits.
     pub fn forgive_haste(&self) {
         self.shared.world().strict_about_time = false;

@@ -1,5 +1,6 @@
 //! Microsoft Graph v1.0, as far as this project asks: who may call, which path is which, and the errors in between.
 
+mod contacts;
 mod filter;
 mod members;
 mod methods;
@@ -74,6 +75,10 @@ fn remedy(world: &mut World, call: &Call, segments: &[&str]) -> Result<Answer, A
         }
         ["users", id, "authentication", "temporaryAccessPassMethods"] => {
             get(call).and_then(|()| methods::passes(world, call, id))
+        }
+        ["users", id, "manager"] => get(call).and_then(|()| contacts::manager(world, call, id)),
+        ["users", id, "authentication", "emailMethods"] => {
+            get(call).and_then(|()| contacts::email_methods(world, call, id))
         }
         ["users", id, "authentication", collection, method] if *collection != "methods" => {
             methods::delete(world, call, (id, collection, method))

@@ -281,7 +281,8 @@ pub(super) fn show(person: &Person) -> Value {
         "jobTitle": null,
         "mobilePhone": null,
         "officeLocation": null,
-        "preferredLanguage": null,
+        "preferredLanguage": person.language,
+        "otherMails": person.other_mails,
         "passwordPolicies": null,
     })
 }
@@ -398,7 +399,7 @@ fn authentication(person: &Person, method: Method) -> Value {
             "fido2",
             json!({"displayName": "Key", "model": "Key 5", "createdDateTime": created}),
         ),
-        Method::Email => ("email", json!({"emailAddress": "m***@example.gr"})),
+        Method::Email => ("email", json!({"emailAddress": person.registered_mail})),
         Method::WindowsHello => (
             "windowsHelloForBusiness",
             json!({"displayName": "Laptop", "keyStrength": "normal", "createdDateTime": created}),
