@@ -439,6 +439,20 @@ pub trait Gateway: Send + Sync {
     /// Delivers one thing. Returns where it now stands, for later [`Outgoing::Replace`].
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError>;
 
+    /// Who has the Entra account with this object id here, where the platform itself vouches for that.
+    fn member(&self, _entra: &str) -> Option<Identity> {
+        None
+    }
+
+    /// The conversation that this person and the bot have alone, begun where there is none: what is posted there, buttons
+    /// included, is for them.
+    async fn own_chat(&self, _person: &Identity) -> Result<Conversation, DeliveryError> {
+        Err(DeliveryError::Gone {
+            platform: self.platform(),
+            what: "a way to write to one person".into(),
+        })
+    }
+
     /// Everything that there was to say to this event has been delivered. A gateway that keeps something open for an
     /// event (an interaction, an invoke) lets go of it here.
     async fn settled(&self, _event: &EventId) {}

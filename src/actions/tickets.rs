@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
+use crate::access::ProvedBy;
 use crate::chat::{ActionId, Conversation, Identity, MessageRef, Person, TicketId};
 use crate::intents::IntentId;
 use crate::language::Language;
@@ -78,6 +79,8 @@ pub enum Purpose {
         /// The card that the outcome replaces.
         card: MessageRef,
     },
+    /// Leads to a proof that the owner of an account is behind a request.
+    Proof(ProofStep),
     /// A second person has what a first one confirmed carried out.
     Approve(Proposal),
     /// A second person says no.
@@ -106,6 +109,33 @@ impl Purpose {
     pub const APPROVE: &'static str = "approve";
 }
 
+/// A step towards a proof that the owner of an account is behind a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum ProofStep {
+    /// An administrator has it asked for.
+    Ask(ProofAsk),
+    /// The owner's manager says yes.
+    Confirm(ProofAsk),
+    /// They say no.
+    Deny(ProofAsk),
+    /// The code is given that was sent, from the field.
+    Code(ProofAsk),
+}
+
+/// What is to be proved, and who wants to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProofAsk {
+    /// What is to be done.
+    pub action: ActionId,
+    /// To whom.
+    pub target: ObjectId,
+    /// For which request.
+    pub request: Request,
+    /// The administrator who wants it proved.
+    pub administrator: Person,
+}
+
 /// What a first administrator confirmed and a second one must approve. The store holds this and no permission: whoever
 /// proposed it is authorised again when somebody approves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,6 +159,9 @@ pub struct Proposal {
     /// Where it overrides signs of an intruder: which, and why.
     #[serde(default)]
     pub overrides: Option<Override>,
+    /// What shows that the owner of the account is behind it. For display: it is looked for again.
+    #[serde(default)]
+    pub proof: Option<ProvedBy>,
 }
 
 /// Signs of an intruder that two administrators answer for overriding.
@@ -353,6 +386,9 @@ impl Purpose {
             Self::ShowSteps(request) | Self::LookAgain(request) | Self::Close(request) | Self::ShowRequest(request) => {
                 Some(&request.language)
             }
+            Self::Proof(
+                ProofStep::Ask(ask) | ProofStep::Confirm(ask) | ProofStep::Deny(ask) | ProofStep::Code(ask),
+            ) => Some(&ask.request.language),
             Self::Approve(proposal) | Self::Reject(proposal) => Some(&proposal.request.language),
             Self::Preview { request, .. }
             | Self::Confirm { request, .. }

@@ -9,13 +9,13 @@ use super::clicks::{Press, Subject};
 use super::courier::Standing;
 use super::runs::{self, Run};
 use super::voice::Voice;
-use super::{AssistantError, Parts, readable, wording};
+use super::{AssistantError, Parts, proofs, readable, wording};
 use crate::access::{Decision, Denial, Pending, Second, Signs};
 use crate::actions;
 use crate::actions::tickets::{self, APPROVE_WITHIN, Override, Proposal, Purpose, Terms};
 use crate::chat::{Block, Conversation, Look, MessageRef, Reply, Span, Text};
 use crate::intents::Catalogue;
-use crate::store::audit::{Entry, Event};
+use crate::store::audit::{Detail, Entry, Event};
 use crate::store::brakes::{Step, Taken};
 use crate::tenant::account::Account;
 
@@ -45,6 +45,7 @@ pub async fn propose(
         card: card.clone(),
         first: click.person.clone(),
         overrides,
+        proof: pending.proof().map(|proof| proof.by().clone()),
     };
     let terms = Terms {
         conversation: &desk,
@@ -56,7 +57,10 @@ pub async fn propose(
         None => "waits for a second person".into(),
     };
     let entry = Entry {
-        detail: self::subject(&proposal).detail(),
+        detail: Detail {
+            proof: proposal.proof.as_ref().map(ToString::to_string),
+            ..self::subject(&proposal).detail()
+        },
         ..press.entry(Event::Proposed, subject, &proposal.operation, &note)
     };
     let step = Step {
@@ -124,6 +128,7 @@ fn card(parts: &Parts, voice: &Voice<'_>, proposal: &Proposal, account: &Account
         voice.paragraph(&format!("preview-{}", proposal.action), &arguments),
         voice.paragraph("approval-think", &[]),
     ];
+    blocks.extend(proposal.proof.as_ref().map(|by| proofs::shown_by(voice, by)));
     if let Some(Override { signs, .. }) = &proposal.overrides {
         blocks.push(voice.paragraph("override-signs", &[]));
         blocks.push(Block::Bullets(signs.iter().map(Text::plain).collect()));

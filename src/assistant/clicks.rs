@@ -7,17 +7,16 @@ use super::courier::Standing;
 use super::recent::Topic;
 use super::voice::Voice;
 use super::wording;
-use super::{AssistantError, Hearing, Parts, approvals, cards, notices, outcomes, overrides, requests, runs};
+use super::{AssistantError, Hearing, Parts, approvals, cards, outcomes, overrides, previews, proofs, requests, runs};
 use crate::access::{Ask, Decision, Denial, Signs};
-use crate::actions::tickets::{self, CONFIRM_WITHIN, Purpose, Refused, Request, Terms, Ticket, Usage, Wish};
-use crate::actions::{self, Known, Unfit};
-use crate::chat::{ActionId, Button, Click, Look, Person, Reply, TicketId};
-use crate::diagnosis;
+use crate::actions::Unfit;
+use crate::actions::tickets::{self, Purpose, Refused, Request, Ticket, Usage, Wish};
+use crate::chat::{ActionId, Click, Person, Reply, TicketId};
 use crate::intents::{Catalogue, IntentId};
 use crate::language::Language;
 use crate::store::Claim;
 use crate::store::audit::{Detail, Entry, Event};
-use crate::tenant::account::{BlockedSender, ObjectId};
+use crate::tenant::account::ObjectId;
 
 /// Does what the click's ticket stands for. `language` is used where the ticket itself does not tell one.
 pub async fn answer(
@@ -143,14 +142,14 @@ impl Press<'_> {
                 target,
                 request,
             } => {
-                self.preview(&Subject {
+                let subject = Subject {
                     action: *action,
                     target,
                     request,
                     signs: Signs::Heeded,
                     justification: None,
-                })
-                .await
+                };
+                Box::pin(previews::show(self, &subject)).await
             }
             Purpose::Override {
                 action,
@@ -191,6 +190,7 @@ impl Press<'_> {
                     None => Ok(()),
                 }
             }
+            Purpose::Proof(step) => Box::pin(proofs::follow(self, step)).await,
             Purpose::Approve(proposal) => Box::pin(approvals::approve(self, proposal)).await,
             Purpose::Reject(proposal) => approvals::reject(self, proposal).await,
             Purpose::Cancel { .. } => {
@@ -318,81 +318,6 @@ impl Press<'_> {
         self.whisper(card).await
     }
 
-    /// Says exactly what would happen, to the administrator alone, with Confirm and Cancel.
-    async fn preview(&self, subject: &Subject<'_>) -> Result<(), AssistantError> {
-        let Some(decision) = self.decide(subject).await? else {
-            return Ok(());
-        };
-        if self.is_settled(subject.request).await? {
-            return self.whisper(self.voice.sentence("ticket-used", &[])).await;
-        }
-        let target = decision.target();
-        let diagnosis = Box::pin(diagnosis::examine(
-            &self.parts.tenant,
-            target.account.clone(),
-            self.parts.clock.now(),
-        ))
-        .await;
-        if let Err(unfit) = actions::fits(subject.action, target, diagnosis.restricted.known()) {
-            return self.unfit(subject, &unfit).await;
-        }
-        let details = match actions::prepare(subject.action, &self.parts.tenant, target).await {
-            Ok(details) => details,
-            Err(unfit) => return self.unfit(subject, &unfit).await,
-        };
-        let (name, upn) = (target.account.name.as_str(), target.account.upn.as_str());
-        let sender = match diagnosis.restricted.known() {
-            Known::Present(BlockedSender { sender_address, .. }) => sender_address.as_str(),
-            Known::Absent | Known::Unknown => upn,
-        };
-        let action = subject.action;
-        let arguments = [("name", name), ("account", upn), ("sender", sender)];
-        let mut blocks = vec![
-            self.voice.heading(&format!("action-{action}"), &[]),
-            self.voice.paragraph(&format!("preview-{action}"), &arguments),
-            self.voice.paragraph(&format!("delay-{action}"), &[]),
-        ];
-        blocks.extend(wording::details(&self.voice, &details));
-        blocks.extend(cards::unblocked_before(self.parts, &self.voice, (action, subject.target)).await?);
-        blocks.extend(notices::nobody_is_told(self.parts, &self.voice, action));
-        blocks.push(wording::undo(&self.voice, action));
-        if matches!(decision, Decision::NeedsSecond(_)) {
-            blocks.push(self.voice.paragraph("needs-second", &[]));
-        }
-        blocks.extend(runs::rehearsal_note(self.parts, &self.voice));
-        let mut reply = self.voice.reply(blocks);
-        reply.buttons = self.preview_buttons(subject).await?;
-        self.whisper(reply).await
-    }
-
-    async fn preview_buttons(&self, subject: &Subject<'_>) -> Result<Vec<Button>, AssistantError> {
-        let terms = Terms {
-            conversation: &self.click.conversation,
-            holder: Some(&self.click.person.identity),
-            expires: self.parts.clock.now() + CONFIRM_WITHIN,
-        };
-        let confirm = Purpose::Confirm {
-            action: subject.action,
-            target: subject.target.clone(),
-            request: subject.request.clone(),
-            card: self.click.message.clone(),
-        };
-        let cancel = Purpose::Cancel {
-            language: self.voice.language.clone(),
-        };
-        let confirm = tickets::issue(&self.parts.store, &terms, &confirm).await?;
-        let cancel = tickets::issue(&self.parts.store, &terms, &cancel).await?;
-        let look = if subject.action == ActionId::BlockSignIn {
-            Look::Danger
-        } else {
-            Look::Primary
-        };
-        Ok(vec![
-            self.voice.button("confirm", look, confirm),
-            self.voice.button("cancel", Look::Ordinary, cancel),
-        ])
-    }
-
     async fn close(&self, request: &Request) -> Result<(), AssistantError> {
         if let Err(denial) = self.parts.access.administrator(&self.click.person) {
             return self.denied(None, &denial).await;
@@ -437,10 +362,11 @@ impl Press<'_> {
             ..self.entry(Event::Refused, subject, &self.click.event.id, denial.code())
         };
         self.parts.store.record(&entry).await?;
-        self.whisper(wording::refusal(&self.voice, denial)).await
+        let reply = proofs::refusal(self, subject, denial).await?;
+        self.whisper(reply).await
     }
 
-    async fn unfit(&self, subject: &Subject<'_>, unfit: &Unfit) -> Result<(), AssistantError> {
+    pub(super) async fn unfit(&self, subject: &Subject<'_>, unfit: &Unfit) -> Result<(), AssistantError> {
         let operation = subject.request.id.clone();
         let note = format!("unfit: {}", unfit.code());
         self.parts

@@ -45,6 +45,29 @@ impl Courier {
         own.or_else(|| self.gateways.values().find_map(|gateway| gateway.admin_conversation()))
     }
 
+    /// The own chat of somebody of whom it is known who they are: on this platform, else on the first that reaches them.
+    /// `entra` is for platforms that vouch for it, `members` is where it was proved elsewhere.
+    pub async fn own_chat(
+        &self,
+        first: Platform,
+        (entra, members): (&str, &[Identity]),
+    ) -> Option<(Identity, Conversation)> {
+        let mut gateways: Vec<_> = self.gateways.values().collect();
+        gateways.sort_by_key(|gateway| gateway.platform() != first);
+        for gateway in gateways {
+            let here = members.iter().filter(|member| member.platform == gateway.platform());
+            for member in gateway.member(entra).into_iter().chain(here.cloned()) {
+                match gateway.own_chat(&member).await {
+                    Ok(chat) => return Some((member, chat)),
+                    Err(error) => {
+                        tracing::info!(error = %error, chat.platform = %gateway.platform(), "somebody's own chat could not be begun");
+                    }
+                }
+            }
+        }
+        None
+    }
+
     /// Says it to everybody in the conversation.
     pub async fn post(&self, voice: &Voice<'_>, to: &Conversation, reply: Reply) -> Result<MessageRef, DeliveryError> {
         let reply = self.marked(voice, reply);

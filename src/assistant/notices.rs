@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::letters::{self, plain};
 use super::voice::Voice;
 use super::wording::fault;
 use super::{AssistantError, Parts, readable};
@@ -12,7 +13,6 @@ use crate::access::gives_access;
 use crate::actions::Outcome;
 use crate::chat::{ActionId, Block, Identity, Person};
 use crate::intents::Catalogue;
-use crate::language::Language;
 use crate::settings::Rehearsal;
 use crate::store::Claim;
 use crate::store::audit::{Detail, Entry, Event};
@@ -22,9 +22,6 @@ use crate::tenant::{Letter, TenantError};
 
 /// The most addresses outside of the tenant to which one letter goes.
 const MOST_OTHERS: usize = 3;
-/// The longest name in a letter: anybody can choose any name in a chat.
-const LONGEST_NAME: usize = 80;
-
 /// What is owed to the owner of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
@@ -226,6 +223,7 @@ async fn send(parts: &Parts, catalogue: &Catalogue, notice: &Notice, ending: End
     if let Some(own) = account.mail.as_ref().filter(|_| !matches!(plan, Ok(MailPlan::Missing))) {
         to.push((own.clone(), Reached::Mailbox));
     }
+    let language = letters::language(parts, catalogue, &contact);
     let others = contact.other_mails.into_iter();
     for other in others
         .filter(|other| !account.addresses.contains(&other.to_lowercase()))
@@ -234,8 +232,6 @@ async fn send(parts: &Parts, catalogue: &Catalogue, notice: &Notice, ending: End
         let shown = Reached::Other(masked(&other));
         to.push((other, shown));
     }
-    let wanted = contact.language.as_deref().map(Language::new);
-    let language = parts.languages.nearest(catalogue, wanted.as_ref());
     let voice = Voice {
         catalogue,
         language: &language,
@@ -281,19 +277,6 @@ fn words(voice: &Voice<'_>, notice: &Notice, (name, account): (&str, &str), endi
     parts.push(voice.say("letter-unexpected", &[]));
     parts.push(voice.say("letter-closing", &[]));
     (voice.say("letter-subject", &[("action", &action)]), parts.join("\n\n"))
-}
-
-/// A name without what a mail program could turn into something to click.
-fn plain(name: &str) -> String {
-    let quiet = |c: char| {
-        if c.is_alphanumeric() || matches!(c, ' ' | '-' | '\'' | '’') {
-            c
-        } else {
-            ' '
-        }
-    };
-    let name: String = name.chars().map(quiet).take(LONGEST_NAME).collect();
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An address of which whoever knows it recognises it, and nobody else learns it: `m•••@example.gr`.
@@ -379,12 +362,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_masked_and_a_name_is_no_link() {
+    fn an_address_is_masked() {
         assert_eq!(masked("maria@example.gr"), "m•••@example.gr");
         assert_eq!(masked("Ελένη@example.gr"), "Ε•••@example.gr");
         assert_eq!(masked("odd"), "•••");
-        assert_eq!(plain("Ana Ruiz"), "Ana Ruiz");
-        assert_eq!(plain("https://evil.example/x\r\nBcc: y"), "https evil example x Bcc y");
-        assert_eq!(plain(&"a".repeat(500)).len(), LONGEST_NAME);
     }
 }

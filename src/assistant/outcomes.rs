@@ -94,7 +94,7 @@ impl Story<'_> {
             (Some(_), Ok(Handover::Voided)) => notices::Ending::Voided,
             (Some(ending), _) => ending,
         };
-        notices::tell(self.parts, self.voice.catalogue, self.operation, ending).await
+        Box::pin(notices::tell(self.parts, self.voice.catalogue, self.operation, ending)).await
     }
 
     /// The request's card becomes the outcome. Where a second person acted, the card may be a private one of the first,

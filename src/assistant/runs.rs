@@ -62,7 +62,8 @@ impl Run<'_> {
             parts, voice, click, ..
         } = self.press;
         let (account, voucher) = (permit.target().account.clone(), permit.voucher());
-        let started = self.entry(Event::Started, "confirmed", Some(&account));
+        let mut started = self.entry(Event::Started, "confirmed", Some(&account));
+        started.detail.proof = permit.proof().map(|proof| proof.by().to_string());
         let ask = self.subject.ask(self.first);
         let owed = notices::owed(
             parts,

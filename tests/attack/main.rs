@@ -5,10 +5,12 @@
 
 mod approval;
 mod brakes;
+mod code;
 mod crash;
 mod members;
 mod notices;
 mod overrides;
+mod proof;
 mod rules;
 mod secrets;
 #[path = "../support/mod.rs"]

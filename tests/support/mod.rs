@@ -111,6 +111,7 @@ pub struct TestChat {
     everything: Mutex<Vec<Delivered>>,
     secrets_refused: Mutex<bool>,
     when_refused: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
+    unreachable: Mutex<Vec<String>>,
 }
 
 #[async_trait::async_trait]
@@ -121,6 +122,16 @@ impl Gateway for TestChat {
 
     fn admin_conversation(&self) -> Option<Conversation> {
         Some(desk())
+    }
+
+    async fn own_chat(&self, person: &Identity) -> Result<Conversation, DeliveryError> {
+        if self.unreachable.lock().unwrap().contains(&person.user) {
+            return Err(DeliveryError::Gone {
+                platform: Platform::Slack,
+                what: "the person".into(),
+            });
+        }
+        Ok(conversation(&format!("D-{}", person.user), Room::Direct))
     }
 
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
@@ -524,6 +535,18 @@ impl Story {
     /// From now on the platform has no way to show a secret.
     pub fn refuse_secrets(&self) {
         *self.chat.secrets_refused.lock().unwrap() = true;
+    }
+
+    /// From now on nobody can write to this person.
+    pub fn cannot_reach(&self, who: &Person) {
+        self.chat.unreachable.lock().unwrap().push(who.identity.user.clone());
+    }
+
+    /// Somebody fills the newest field and presses the button below it.
+    pub async fn types(&self, who: &Person, (field, text): (&str, &str), button: &str) {
+        let mut click = self.click(who, button);
+        click.inputs.insert(field.into(), text.into());
+        self.assistant.answer_click(click, Hearing::First).await.unwrap();
     }
 
     pub fn now(&self) -> OffsetDateTime {

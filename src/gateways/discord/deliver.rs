@@ -271,13 +271,7 @@ impl Discord {
         if to.room == Room::Direct {
             return self.post(to, reply).await;
         }
-        let body = json!({"recipient_id": person.user});
-        let ask = Ask {
-            again: Again::Harmless,
-            ..Ask::post("/users/@me/channels".to_owned(), &body)
-        };
-        let opened = self.rest.send(ask).await.and_then(|channel| id_in(&channel));
-        let channel = opened.map_err(direct)?;
+        let channel = self.direct_channel(person).await?;
         let messages = render::messages(reply, None, Home::of(&to));
         let message = self.say(channel, messages, Vec::new()).await.map_err(direct)?;
         let place = Place::Standing { channel, message };
@@ -285,6 +279,18 @@ impl Discord {
             id: place.write(&to),
             conversation: to,
         })
+    }
+
+    /// The channel that somebody and the bot have alone.
+    /// <https://docs.discord.com/developers/resources/user#create-dm>
+    pub(super) async fn direct_channel(&self, person: &Identity) -> Result<u64, DeliveryError> {
+        let body = json!({"recipient_id": person.user});
+        let ask = Ask {
+            again: Again::Harmless,
+            ..Ask::post("/users/@me/channels".to_owned(), &body)
+        };
+        let opened = self.rest.send(ask).await.and_then(|channel| id_in(&channel));
+        opened.map_err(direct)
     }
 
     fn path_of(&self, token: &Token, message: &str) -> String {

@@ -139,6 +139,11 @@ impl Gateway for Discord {
         }))
     }
 
+    async fn own_chat(&self, person: &Identity) -> Result<Conversation, DeliveryError> {
+        let channel = self.direct_channel(person).await?;
+        Ok(self.conversation(Spot { guild: None, channel }))
+    }
+
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
         match outgoing {
             Outgoing::Post { to, reply } => self.post(to, &reply).await,

@@ -33,7 +33,7 @@ use axum::Router;
 use serde_json::Value;
 
 use super::{Listener, Reception, Stopped};
-use crate::chat::{Conversation, DeliveryError, EventId, Gateway, MessageRef, Outgoing, Platform, Room};
+use crate::chat::{Conversation, DeliveryError, EventId, Gateway, Identity, MessageRef, Outgoing, Platform, Room};
 use crate::examination::Examined;
 use crate::settings::{SlackMode, SlackSettings};
 use api::{Api, ApiError, Method, remedy};
@@ -150,6 +150,26 @@ impl Gateway for Slack {
             id: self.admin_channel.clone()?,
             thread: None,
             room: Room::Shared,
+        })
+    }
+
+    /// <https://docs.slack.dev/reference/methods/conversations.open/>
+    async fn own_chat(&self, person: &Identity) -> Result<Conversation, DeliveryError> {
+        let refused = |why: String| DeliveryError::Refused {
+            platform: Platform::Slack,
+            why,
+        };
+        let arguments = serde_json::json!({"users": person.user});
+        let opened = self.api.call(Method::ConversationsOpen, &arguments).await;
+        let opened = opened.map_err(|error| refused(error.to_string()))?;
+        let channel = opened["channel"]["id"].as_str();
+        let id = channel.ok_or_else(|| refused("its answer names no conversation".into()))?;
+        Ok(Conversation {
+            platform: Platform::Slack,
+            scope: person.scope.clone(),
+            id: id.to_owned(),
+            thread: None,
+            room: Room::Direct,
         })
     }
 

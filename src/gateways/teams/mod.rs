@@ -8,6 +8,7 @@ mod activity;
 mod auth;
 mod bounded;
 mod card;
+mod chats;
 mod clusters;
 mod connector;
 mod invokes;
@@ -40,7 +41,7 @@ use self::references::References;
 use self::secrets::Secrets;
 use self::standing::Standing;
 use super::{Listener, Reception};
-use crate::chat::{Conversation, DeliveryError, EventId, Gateway, MessageRef, Outgoing, Platform, Room};
+use crate::chat::{Conversation, DeliveryError, EventId, Gateway, Identity, MessageRef, Outgoing, Platform, Room};
 use crate::examination::Examined;
 use crate::settings::{LoopbackHttp, TeamsSettings};
 use crate::store::Store;
@@ -59,6 +60,8 @@ const COPIES_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The gateway.
 pub struct Teams {
+    /// The tenant in which the administrators are.
+    home: String,
     admin_conversation: Option<Conversation>,
     answer_channels: BTreeSet<String>,
     app: String,
@@ -125,6 +128,7 @@ impl Teams {
                 thread: None,
                 room: Room::Shared,
             }),
+            home: home.clone(),
             answer_channels: settings.answer_channels.iter().cloned().collect(),
             app: settings.app_id.clone(),
             door: Door::new(settings, loopback)?,
@@ -148,6 +152,19 @@ impl Gateway for Teams {
 
     fn admin_conversation(&self) -> Option<Conversation> {
         self.admin_conversation.clone()
+    }
+
+    /// An Entra object id is who somebody is here, in the bot's own tenant.
+    fn member(&self, entra: &str) -> Option<Identity> {
+        Some(Identity {
+            platform: Platform::Teams,
+            scope: self.home.clone(),
+            user: entra.to_owned(),
+        })
+    }
+
+    async fn own_chat(&self, person: &Identity) -> Result<Conversation, DeliveryError> {
+        self.chat_with(person).await
     }
 
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::activity::{connector_id, thread_of};
 use super::card::{self, Frame, Room as CardRoom};
+use super::chats::own_chat;
 use super::connector::{At, CallError, Made, message};
 use super::invokes::{Answer, Invoke, Kind, Offered, Worth};
 use super::limits::{OWN_VIEWS, ROSTER_PATIENCE};
@@ -277,32 +278,6 @@ impl Teams {
         }
     }
 
-    /// Begins the chat that a person and the bot have alone.
-    /// <https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages>
-    async fn begin_own_chat(&self, person: &Identity) -> Result<Conversation, DeliveryError> {
-        let chat = own_chat(person, String::new());
-        let service = self.service(&chat).await?;
-        let known = self.references.connector_id(person).await;
-        let member = known
-            .map_err(|error| stored(&error))?
-            .unwrap_or_else(|| person.user.clone());
-        let parameters = json!({
-            "isGroup": false,
-            "bot": {"id": self.bot(&person.scope).await?},
-            "members": [{"id": member}],
-            "tenantId": person.scope,
-            "channelData": {"tenant": {"id": person.scope}},
-        });
-        let made = self.connector.begin(&service, &parameters).await.map_err(refused)?;
-        let chat = own_chat(person, made.conversation);
-        let kept = async {
-            self.references.note_own_chat(person, &chat.id).await?;
-            self.references.vouch(&chat, &service).await
-        };
-        kept.await.map_err(|error| stored(&error))?;
-        Ok(chat)
-    }
-
     /// Sends a reply's cards. The last, which has the buttons, is the one that can be replaced.
     async fn send(&self, to: &Conversation, service: &ServiceUrl, letter: &Letter<'_>) -> Result<Standing, CallError> {
         let summary = card::fallback(letter.reply);
@@ -405,18 +380,18 @@ impl Teams {
         }
     }
 
-    async fn bot(&self, tenant: &str) -> Result<String, DeliveryError> {
+    pub(super) async fn bot(&self, tenant: &str) -> Result<String, DeliveryError> {
         let known = self.references.bot(tenant).await.map_err(|error| stored(&error))?;
         Ok(known.unwrap_or_else(|| format!("28:{}", self.app)))
     }
 
-    async fn service(&self, conversation: &Conversation) -> Result<ServiceUrl, DeliveryError> {
+    pub(super) async fn service(&self, conversation: &Conversation) -> Result<ServiceUrl, DeliveryError> {
         self.known_service(conversation)
             .await?
             .ok_or_else(|| gone("a way to the conversation"))
     }
 
-    async fn known_service(&self, conversation: &Conversation) -> Result<Option<ServiceUrl>, DeliveryError> {
+    pub(super) async fn known_service(&self, conversation: &Conversation) -> Result<Option<ServiceUrl>, DeliveryError> {
         self.references
             .service(conversation)
             .await
@@ -453,16 +428,6 @@ fn view_of(person: &Identity, answering: Option<&EventId>) -> Standing {
     }
 }
 
-fn own_chat(person: &Identity, id: String) -> Conversation {
-    Conversation {
-        platform: Platform::Teams,
-        scope: person.scope.clone(),
-        id,
-        thread: None,
-        room: Room::Direct,
-    }
-}
-
 /// Whether a conversation is a channel, in which a message outside of a thread begins one. Chats' ids end otherwise.
 fn is_channel(id: &str) -> bool {
     id.ends_with("@thread.tacv2") || id.ends_with("@thread.skype")
@@ -475,7 +440,7 @@ fn gone(what: &str) -> DeliveryError {
     }
 }
 
-fn refused(error: CallError) -> DeliveryError {
+pub(super) fn refused(error: CallError) -> DeliveryError {
     match error {
         CallError::ConversationGone => gone("the conversation"),
         CallError::MessageGone => gone("the message"),
@@ -486,7 +451,7 @@ fn refused(error: CallError) -> DeliveryError {
     }
 }
 
-fn stored(error: &StoreError) -> DeliveryError {
+pub(super) fn stored(error: &StoreError) -> DeliveryError {
     DeliveryError::Refused {
         platform: Platform::Teams,
         why: error.to_string(),
