@@ -88,10 +88,16 @@ fn kind(event: &Event) -> &'static str {
 /// `event.outcome`: `unknown` is what is neither.
 fn outcome(event: &Event) -> &'static str {
     match event {
-        Event::Succeeded | Event::Closed | Event::Frozen | Event::Thawed | Event::Requested | Event::Proposed => {
-            "success"
-        }
-        Event::Refused | Event::Failed | Event::Rejected => "failure",
+        Event::Succeeded
+        | Event::Closed
+        | Event::Frozen
+        | Event::Thawed
+        | Event::Requested
+        | Event::Proposed
+        | Event::ProofAsked
+        | Event::Proved
+        | Event::Notified => "success",
+        Event::Refused | Event::Failed | Event::Rejected | Event::Disproved | Event::NotNotified => "failure",
         _ => "unknown",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::proof::{self, RequesterProof};
 use super::reader::{Found, Section, Switch};
 use super::shape::{self, Key, Shape};
 use super::values;
@@ -76,25 +77,6 @@ pub struct AccessSettings {
     /// `requester_proof`: what must show that the owner of an account is behind a request.
     pub requester_proof: RequesterProof,
 }
-
-/// What must show that the owner of an account is behind a request, before anything that gives somebody access.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum RequesterProof {
-    /// `approval`: the two administrators see to it.
-    #[default]
-    Approval,
-    /// `manager`: the owner's manager in the directory confirms it as well.
-    Manager,
-    /// `code`: whoever asked types a code as well that was sent to an address which the directory knows.
-    Code,
-}
-
-/// Each with its name.
-const REQUESTER_PROOFS: [(&str, RequesterProof); 3] = [
-    ("approval", RequesterProof::Approval),
-    ("manager", RequesterProof::Manager),
-    ("code", RequesterProof::Code),
-];
 
 /// Who may be one of the two people of an approval.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -251,14 +233,15 @@ pub(super) fn read(mut section: Section<'_>) -> Option<AccessSettings> {
     } else {
         Rehearsal::Off
     };
-    let requester_proof = requester_proof(&mut section)?;
+    let limits = limits(&mut section);
+    let requester_proof = proof::read(&mut section)?;
     Some(AccessSettings {
         requester_proof,
         grants,
         protected,
         two_people,
         approvers,
-        limits: limits(&mut section),
+        limits,
         rehearsal,
     })
 }
@@ -271,19 +254,6 @@ fn limits(section: &mut Section<'_>) -> Limits {
         tenant_per_hour: limit("tenant_per_hour", MOST_PER_HOUR, standard.tenant_per_hour),
         cool_down_minutes: limit("cool_down_minutes", LONGEST_COOL_DOWN, standard.cool_down_minutes),
     }
-}
-
-/// A word that is none of them must not be taken for the weakest.
-fn requester_proof(section: &mut Section<'_>) -> Option<RequesterProof> {
-    let Some(Found { value, place }) = section.text("requester_proof") else {
-        return (!section.is_set("requester_proof")).then(RequesterProof::default);
-    };
-    let found = REQUESTER_PROOFS.iter().find(|(name, _)| *name == value);
-    if found.is_none() {
-        let known = shape::suggestion(&value, REQUESTER_PROOFS.iter().map(|(name, _)| *name));
-        section.fault(&place, format!("`access.requester_proof` names no proof: {known}"));
-    }
-    found.map(|(_, proof)| *proof)
 }
 
 fn two_people(section: &mut Section<'_>) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! `[mail]`: the mailbox from which people are told what was done to their account.
 
 use super::SettingsFault;
-use super::access::{AccessSettings, RequesterProof};
+use super::access::AccessSettings;
+use super::proof::RequesterProof;
 use super::reader::Section;
 use super::shape::{Key, Shape};
 use super::source::Source;

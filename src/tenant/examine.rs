@@ -87,7 +87,7 @@ const WRITES: [(&str, &str, &[Role]); 8] = [
     ("DelegatedPermissionGrant.ReadWrite.All", "taking back consents", &[]),
     (
         "Mail.Send",
-        "telling people by mail that their account was changed",
+        "telling people by mail that their account was changed, and sending them codes",
         &[],
     ),
 ];

@@ -88,12 +88,14 @@ async fn nothing_is_even_previewed_before_the_manager_has_confirmed() {
         "{preview}"
     );
     bot.clicks(&ana(), "confirm").await;
+    let title = bot.phrase("en", "approval-think");
     let proposal = bot
         .everything()
         .into_iter()
-        .rfind(|said| said.in_conversation("C-admins"));
+        .find(|said| said.text().contains(&title))
+        .unwrap();
     assert!(
-        proposal.unwrap().text().contains("Alex Healthy"),
+        proposal.text().contains("manager: Alex Healthy"),
         "the second person sees it too"
     );
     bot.clicks(&petros(), "approve").await;

@@ -1,6 +1,7 @@
 //! Latchkey as it is served, for one platform: the real assistant, inbox, store and service layer over the simulated
 //! tenant, with the gateway's routes on a server of their own, and a clock that the test turns.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -56,6 +57,8 @@ pub struct House {
     pub health: Health,
     /// Where the gateway's routes are answered.
     pub address: SocketAddr,
+    pub gateway: Arc<dyn Listener>,
+    people: BTreeMap<Who, Identity>,
     now: Arc<Mutex<OffsetDateTime>>,
     closing: CancellationToken,
 }
@@ -117,7 +120,8 @@ impl House {
             longest: Duration::from_millis(1),
             ..Pace::default()
         };
-        tokio::spawn(supervise(gateway, reception, at_once));
+        tokio::spawn(supervise(Arc::clone(&gateway), reception, at_once));
+        let people = Who::ALL.into_iter().map(|who| (who, identity(who))).collect();
         Self {
             tenancy,
             store,
@@ -125,6 +129,8 @@ impl House {
             inbox,
             health,
             address,
+            gateway,
+            people,
             now,
             closing,
         }
@@ -143,6 +149,16 @@ impl House {
             Ok(reached) => drop(reached.unwrap()),
             Err(_) => panic!("the bot took nothing, or did not finish: {:?}", self.so_far()),
         }
+    }
+
+    /// Somebody, as the platform knows them.
+    pub fn identity(&self, who: Who) -> Identity {
+        self.people[&who].clone()
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> OffsetDateTime {
+        *self.now.lock().unwrap()
     }
 
     /// Turns the clock on.

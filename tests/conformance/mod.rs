@@ -163,6 +163,7 @@ macro_rules! conformance {
             a_command_is_answered_for_the_person_alone,
             an_administrator_looks_at_an_account_by_command,
             words_of_a_stranger_are_shown_as_words,
+            a_button_in_somebodys_own_chat_is_pressed_there,
         );
     };
 }

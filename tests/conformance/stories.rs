@@ -1,5 +1,8 @@
 //! The stories.
 
+use latchkey::actions::tickets::{self, Purpose, Terms};
+use latchkey::chat::{Block, Button, Look, Outgoing, Reply, Shows, Text};
+use latchkey::language::Language;
 use latchkey::store::audit::Event;
 
 use super::{Accounts, Place, Seen, Stage, Who};
@@ -436,4 +439,44 @@ pub async fn words_of_a_stranger_are_shown_as_words<S: Stage>() {
         .await;
     let card = newest(&stage, Who::Ana);
     assert!(has(&card, address), "{card:#?}");
+}
+
+/// The bot writes to somebody of its own accord, in the chat that they have alone: what they press there counts there.
+pub async fn a_button_in_somebodys_own_chat_is_pressed_there<S: Stage>() {
+    let stage = S::begin().await;
+    stage.says(Who::Maria, Place::Direct, "I can't send email").await;
+    read_all(&stage);
+    let house = stage.house();
+    let maria = house.identity(Who::Maria);
+    let account = house.state(Who::Maria).id;
+    if let Some(member) = house.gateway.member(&account) {
+        assert_eq!(member, maria, "who has an Entra account is told as who they are");
+    }
+    let chat = house.gateway.own_chat(&maria).await.unwrap();
+    let terms = Terms {
+        conversation: &chat,
+        holder: Some(&maria),
+        expires: house.now() + time::Duration::minutes(5),
+    };
+    let language = Language::english();
+    let ticket = tickets::issue(&house.store, &terms, &Purpose::Cancel { language })
+        .await
+        .unwrap();
+    let button = Button {
+        label: "Put it away".into(),
+        look: Look::Ordinary,
+        ticket,
+        shows: Shows::Openly,
+    };
+    let reply = Reply {
+        language: "en".into(),
+        blocks: vec![Block::Paragraph(Text::plain("Something of the bot's own"))],
+        buttons: vec![button],
+        ..Reply::default()
+    };
+    house.gateway.deliver(Outgoing::Post { to: chat, reply }).await.unwrap();
+    assert!(has(&only(&stage, Who::Maria), "Something of the bot's own"));
+    stage.presses(Who::Maria, "Put it away").await;
+    assert!(has(&newest(&stage, Who::Maria), &house.phrase("en", "cancelled")));
+    quiet(&stage);
 }

@@ -3,7 +3,7 @@
 use latchkey::chat::{ActionId, Platform};
 use latchkey::settings;
 
-use super::{SIMULATED, TENANT, fault, faults};
+use super::{SIMULATED, TENANT, fault, faults, read};
 
 #[test]
 fn ids_are_guids() {
@@ -124,4 +124,29 @@ fn a_grant_allows_actions_that_there_are_once() {
 fn names_of_actions_and_platforms_are_those_of_chat() {
     assert_eq!(settings::ACTIONS, ActionId::ALL.map(ActionId::name));
     assert_eq!(settings::PLATFORMS, Platform::ALL.map(Platform::name));
+}
+
+#[test]
+fn a_proof_that_there_is_not_is_not_taken_for_the_weakest() {
+    let text = format!("{SIMULATED}[access]\nrequester_proof = \"manger\"");
+    let said = fault(&text);
+    assert!(
+        said.starts_with("latchkey.toml:4: ") && said.contains("manager"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_code_needs_a_mailbox() {
+    let wants = format!("{SIMULATED}[access]\nrequester_proof = \"code\"\n");
+    let said = fault(&wants);
+    assert!(
+        said.starts_with("latchkey.toml:4: ") && said.contains("service_mailbox"),
+        "{said}"
+    );
+    let has = read(&format!("{wants}[mail]\nservice_mailbox = \"helpdesk@contoso.com\"")).unwrap();
+    assert_eq!(has.access.requester_proof, settings::RequesterProof::Code);
+    assert_eq!(has.mail.service_mailbox.as_deref(), Some("helpdesk@contoso.com"));
+    let said = fault(&format!("{SIMULATED}[mail]\nservice_mailbox = \"Help Desk\""));
+    assert!(said.contains("is no address"), "{said}");
 }

@@ -268,3 +268,35 @@ async fn roundabout_privileges_count_and_those_that_cannot_be_read_refuse() {
     }
     assert!(practice.tenant.privilege(&eleni.id).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn how_somebody_is_reached_apart_from_their_account() {
+    let practice = Practice::start();
+    let maria = practice.find(people::MARIA).await;
+    let alex = practice.find(people::ALEX).await;
+    assert_eq!(practice.tenant.manager(&maria.id).await.unwrap(), None);
+    practice.simulator.set_manager(people::MARIA, Some(people::ALEX));
+    assert_eq!(practice.tenant.manager(&maria.id).await.unwrap(), Some(alex.id));
+    let contact = practice.tenant.contact(&maria.id).await.unwrap();
+    assert!(contact.language.is_none() && contact.other_mails.is_empty());
+    practice.simulator.set_language(people::MARIA, "el-GR");
+    practice.simulator.set_other_mails(people::MARIA, &["maria@example.gr"]);
+    let contact = practice.tenant.contact(&maria.id).await.unwrap();
+    assert_eq!(contact.language.as_deref(), Some("el-GR"));
+    assert_eq!(contact.other_mails, ["maria@example.gr"]);
+    assert!(practice.tenant.registered_mail(&maria.id).await.unwrap().is_empty());
+    practice.simulator.register(people::MARIA, MethodKind::Email);
+    practice.simulator.set_registered_mail(people::MARIA, "m@example.gr");
+    assert_eq!(
+        practice.tenant.registered_mail(&maria.id).await.unwrap(),
+        ["m@example.gr"]
+    );
+    // What can't be read is no "none".
+    practice.simulator.revoke_permission("User.Read.All");
+    assert!(practice.tenant.manager(&maria.id).await.is_err());
+    assert!(practice.tenant.contact(&maria.id).await.is_err());
+    practice
+        .simulator
+        .revoke_permission("UserAuthenticationMethod.Read.All");
+    assert!(practice.tenant.registered_mail(&maria.id).await.is_err());
+}
