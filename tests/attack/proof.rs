@@ -148,6 +148,27 @@ async fn whoever_holds_the_manager_s_chat_must_still_be_known_to_be_the_manager(
         bot.phrase("en", "proof-manager-may-not")
     );
     is_refused(&bot, "not-proved-waiting").await;
+    // Who happens to be the manager now was not asked, though their account is linked where the question stands.
+    link(&bot.store, &alex().identity, &bot.state("john.smith@contoso.com")).await;
+    assert_eq!(
+        answers(&bot, &alex(), "proof-manager-yes").await,
+        bot.phrase("en", "proof-manager-may-not")
+    );
+    is_refused(&bot, "not-proved-waiting").await;
+}
+
+#[tokio::test]
+async fn a_manager_who_may_not_sign_in_any_more_has_no_say() {
+    let bot = bot().await;
+    asked(&bot).await;
+    bot.says(&ana(), &format!("block sign-in for {ALEX}")).await;
+    bot.clicks(&ana(), "action-block-sign-in").await;
+    bot.clicks(&ana(), "confirm").await;
+    assert!(!bot.state(ALEX).sign_in_allowed);
+    assert_eq!(
+        answers(&bot, &alex(), "proof-manager-yes").await,
+        bot.phrase("en", "proof-manager-may-not")
+    );
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::store::audit::Entry;
 use crate::store::proofs::ProofState;
 use crate::store::{Claim, StoreError};
 use crate::tenant::TenantError;
-use crate::tenant::account::{Account, ObjectId, Origin};
+use crate::tenant::account::{Account, ObjectId, Origin, SignIn};
 
 /// How long a manager may take to answer.
 pub const MANAGER_WITHIN: Duration = Duration::minutes(60);
@@ -75,10 +75,13 @@ impl Access {
     async fn manager_of(&self, world: &World<'_>, target: &ObjectId) -> Result<Account, NoWay> {
         let id = world.tenant.manager(target).await.map_err(NoWay::CannotTell)?;
         let id = id.filter(|id| id != target).ok_or(NoWay::NoManager)?;
-        world.tenant.account(&id).await.map_err(|error| match error {
-            TenantError::NotFound { .. } => NoWay::NoManager,
-            error => NoWay::CannotTell(error),
-        })
+        match world.tenant.account(&id).await {
+            // Whoever may not sign in any more has no say either, though a chat may still know them.
+            Ok(account) if account.sign_in == SignIn::Blocked => Err(NoWay::NoManager),
+            Ok(account) => Ok(account),
+            Err(TenantError::NotFound { .. }) => Err(NoWay::NoManager),
+            Err(error) => Err(NoWay::CannotTell(error)),
+        }
     }
 
     /// Begins to wait for a manager's word.
@@ -98,7 +101,7 @@ impl Access {
 
     /// Whether this person may answer for the account's manager, now: they are that manager in the directory still, it
     /// is proved to be them, and they stand apart from whoever asked and from the administrator.
-    pub async fn may_answer(&self, world: &World<'_>, person: &Person, petition: &Petition<'_>) -> Result<(), NoWay> {
+    async fn may_answer(&self, world: &World<'_>, person: &Person, petition: &Petition<'_>) -> Result<(), NoWay> {
         let target = ObjectId::parse(petition.matter.target).ok_or(NoWay::NoManager)?;
         let account = self.manager_of(world, &target).await?;
         if !is_manager(person, &account.id) {
@@ -107,7 +110,7 @@ impl Access {
         stands_apart(&account, petition)
     }
 
-    /// The manager's word, once. A denial stops the request. Call [`Self::may_answer`] first: it is asked again here.
+    /// The manager's word, once. A denial stops the request.
     pub async fn answer(
         &self,
         world: &World<'_>,
@@ -117,6 +120,13 @@ impl Access {
     ) -> Result<Result<Claim, NoWay>, StoreError> {
         if let Err(no_way) = self.may_answer(world, person, petition).await {
             return Ok(Err(no_way));
+        }
+        let asked = world.store.proof(petition.matter).await?;
+        let asked = asked.and_then(|stored| serde_json::from_value(stored.content).ok());
+        // Whoever became the manager meanwhile was not asked.
+        match asked {
+            Some(ProvedBy::Manager { id, .. }) if approval::entra(person).as_ref() == Some(&id) => {}
+            _ => return Ok(Err(NoWay::NoManager)),
         }
         let (state, closes) = match word {
             Word::Yes => (ProofState::Proved, None),
