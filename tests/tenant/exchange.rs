@@ -114,6 +114,22 @@ async fn a_next_page_elsewhere_is_not_asked_for() {
 }
 
 #[tokio::test]
+async fn a_list_that_was_cut_is_no_list_and_other_warnings_are() {
+    let fake = Fake::start().await;
+    let with = |warning: &str| Reply::json(200, &json!({"@adminapi.warnings": [warning], "value": []}));
+    fake.exchange([
+        with("The cmdlet will be retired."),
+        with("There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter."),
+    ]);
+    let tenant = fake.tenant();
+    assert_eq!(tenant.blocked_sender(&account()).await.unwrap(), None);
+    assert_eq!(
+        tenant.blocked_sender(&account()).await.unwrap_err().code(),
+        "unavailable"
+    );
+}
+
+#[tokio::test]
 async fn not_restricted_is_said_only_by_a_whole_list() {
     let fake = Fake::start().await;
     fake.exchange([output(&[])]);

@@ -61,6 +61,27 @@ struct Page<T> {
     value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
+    #[serde(rename = "@adminapi.warnings", default)]
+    warnings: Option<Vec<String>>,
+}
+
+impl<T> Page<T> {
+    /// Warnings are for people at a prompt and can hold addresses, so only their number is logged. One of them matters:
+    /// a list that was cut, in which "not there" means nothing.
+    fn heed(&self, what: &str) -> Result<(), TenantError> {
+        let warnings = self.warnings.as_deref().unwrap_or_default();
+        if warnings.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(what, warnings = warnings.len(), "Exchange answered with warnings");
+        if warnings.iter().any(|warning| warning.contains("ResultSize")) {
+            return Err(TenantError::unintelligible(
+                what,
+                "the list was cut: it holds more than was given",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// What the gateway tells a PowerShell module about itself.
@@ -78,6 +99,7 @@ impl Exchange {
         for _ in 0..MOST_PAGES {
             let answer = self.service.send(&call).await?;
             let page: Page<T> = good(&answer, call.what)?.json(call.what)?;
+            page.heed(call.what)?;
             all.extend(page.value);
             let Some(next) = page.next else { return Ok(all) };
             // The next page is asked for with the same body.
