@@ -30,7 +30,7 @@ use crate::gateways::{Condition, Health, Listener, Pace, Reception, Report, supe
 use crate::intents::Catalogue;
 use crate::intents::reload::Watcher;
 use crate::language::Language;
-use crate::settings::{AccessSettings, IntentSettings, LoopbackHttp, Settings, TenantSettings};
+use crate::settings::{AccessSettings, Emulator, IntentSettings, LoopbackHttp, Settings, TenantSettings};
 use crate::store::Store;
 use crate::tenant::simulator::{Simulator, people};
 use crate::tenant::{Mode, Tenant};
@@ -149,6 +149,11 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     if settings.development.loopback_http == LoopbackHttp::Allowed {
         tracing::warn!(
             "[development] loopback_http is on: plain http is taken for loopback addresses. Never use this with real accounts."
+        );
+    }
+    if settings.development.teams_emulator == Emulator::Allowed {
+        tracing::warn!(
+            "[development] teams_emulator is on: whoever is on this machine is believed to be Teams. Never use this with real accounts."
         );
     }
     let mut store = Store::open(&settings.store.url)

@@ -5,7 +5,7 @@ use super::recent::Topic;
 use super::voice::Voice;
 use super::wording::{self, sources, words};
 use super::{AssistantError, Parts, requests};
-use crate::actions::tickets::{self, OPEN_FOR, Purpose, Terms, Wish};
+use crate::actions::tickets::{self, OPEN_FOR, Purpose, Request, Terms, Wish};
 use crate::chat::{
     Addressed, AdministratorsView, Block, Button, Conversation, Identity, IncomingMessage, Look, Person, Reply, Room,
     Shows, Span, Text,
@@ -197,8 +197,8 @@ pub async fn post_answer(
     if let Some(codes) = wording::codes(voice, said.codes) {
         reply.blocks.insert(1, codes);
     }
-    offer_administrator(parts, voice, scenario, said, &mut reply).await?;
-    asker::answer(parts, voice, &said.asker, reply).await
+    let view = offer_administrator(parts, voice, scenario, said, &mut reply).await?;
+    answer_with_view(parts, voice, said, (reply, view)).await
 }
 
 /// Says what is left when the steps did not help.
@@ -210,18 +210,35 @@ async fn post_follow_up(
 ) -> Result<(), AssistantError> {
     let about = words(scenario, voice.language).choice.as_str();
     let mut reply = voice.sentence("follow-up", &[("about", about)]);
-    offer_administrator(parts, voice, scenario, said, &mut reply).await?;
-    asker::answer(parts, voice, &said.asker, reply).await
+    let view = offer_administrator(parts, voice, scenario, said, &mut reply).await?;
+    answer_with_view(parts, voice, said, (reply, view)).await
 }
 
-/// Adds the way to an administrator, where one can help.
+/// Posts an answer. Administrators who see its account's card in the place of it act on this very message: everybody must
+/// see there what became of it.
+async fn answer_with_view(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    said: &Said<'_>,
+    (reply, view): (Reply, Option<Request>),
+) -> Result<(), AssistantError> {
+    let message = asker::answer_standing(parts, voice, &said.asker, reply).await?;
+    if let Some(request) = view {
+        requests::stands(parts, &request, &message).await;
+    }
+    Ok(())
+}
+
+/// Adds the way to an administrator, where one can help. The request is the one that administrators see in the place of
+/// the answer, where they see another one.
 async fn offer_administrator(
     parts: &Parts,
     voice: &Voice<'_>,
     scenario: &Scenario,
     said: &Said<'_>,
     reply: &mut Reply,
-) -> Result<(), AssistantError> {
+) -> Result<Option<Request>, AssistantError> {
+    let mut view = None;
     if !scenario.actions.is_empty() {
         let wish = Wish {
             intent: scenario.id.clone(),
@@ -229,14 +246,15 @@ async fn offer_administrator(
             about: said.about.cloned(),
             language: voice.language.clone(),
         };
-        reply.for_administrators = view_for_administrators(parts, said, &wish).await?;
+        let seen = view_for_administrators(parts, said, &wish).await?;
+        (reply.for_administrators, view) = seen.unzip();
         let ticket = issue(parts, &said.asker, &Purpose::Ask(wish)).await?;
         reply.buttons.push(Button {
             shows: said.asker.told(),
             ..voice.button("ask-administrator", Look::Primary, ticket)
         });
     }
-    Ok(())
+    Ok(view)
 }
 
 /// In a shared room administrators may see the account at once, where it is known whose it is and the platform can show
@@ -245,7 +263,7 @@ async fn view_for_administrators(
     parts: &Parts,
     said: &Said<'_>,
     wish: &Wish,
-) -> Result<Option<AdministratorsView>, AssistantError> {
+) -> Result<Option<(AdministratorsView, Request)>, AssistantError> {
     let people = parts.access.named_administrators();
     let own = said.asker.person.account.as_ref().filter(|_| said.about.is_none());
     let account = said.account.or(own);
@@ -258,8 +276,8 @@ async fn view_for_administrators(
         expires: parts.clock.now() + OPEN_FOR,
     };
     let request = requests::request_of(&said.asker, wish, account);
-    let ticket = tickets::issue(&parts.store, &terms, &Purpose::ShowRequest(request)).await?;
-    Ok(Some(AdministratorsView { ticket, people }))
+    let ticket = tickets::issue(&parts.store, &terms, &Purpose::ShowRequest(request.clone())).await?;
+    Ok(Some((AdministratorsView { ticket, people }, request)))
 }
 
 /// What is known about one scenario, without any button.

@@ -5,7 +5,8 @@ use super::voice::Voice;
 use super::{AssistantError, Parts};
 use crate::actions::tickets::{self, OPEN_FOR, Purpose, Terms};
 use crate::chat::{
-    Addressed, Click, Conversation, EventId, IncomingMessage, Invocation, Person, Reply, Room, Shows, TicketId,
+    Addressed, Click, Conversation, EventId, IncomingMessage, Invocation, MessageRef, Person, Reply, Room, Shows,
+    TicketId,
 };
 
 /// Who asks, and where.
@@ -111,11 +112,21 @@ pub async fn issue(parts: &Parts, asker: &Asker<'_>, purpose: &Purpose) -> Resul
 
 /// Answers: for everybody in the conversation, or for the asker alone where they asked so that nobody else sees it.
 pub async fn answer(parts: &Parts, voice: &Voice<'_>, asker: &Asker<'_>, reply: Reply) -> Result<(), AssistantError> {
-    match asker.manner {
+    answer_standing(parts, voice, asker, reply).await?;
+    Ok(())
+}
+
+/// Answers like [`answer`], and tells where the answer stands.
+pub async fn answer_standing(
+    parts: &Parts,
+    voice: &Voice<'_>,
+    asker: &Asker<'_>,
+    reply: Reply,
+) -> Result<MessageRef, AssistantError> {
+    Ok(match asker.manner {
         Manner::Privately(_) => parts.courier.tell(voice, &asker.recipient(), reply).await?,
         Manner::Openly(_) | Manner::Later => parts.courier.post(voice, asker.conversation, reply).await?,
-    };
-    Ok(())
+    })
 }
 
 /// Says it to the asker: by posting where they are alone with the bot, else so that they alone see it.

@@ -97,7 +97,10 @@ impl Draft {
     pub fn teams(&self) -> Result<Option<TeamsSettings>, Vec<SettingsFault>> {
         self.with(|source, faults| {
             let development = development::read(&Section::new("development", source, faults));
-            teams::read(Section::new("teams", source, faults), development.loopback_http)
+            teams::read(
+                Section::new("teams", source, faults),
+                &teams::Beside::of(source, &development),
+            )
         })
     }
 

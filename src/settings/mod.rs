@@ -6,6 +6,7 @@
 
 mod access;
 mod audit;
+mod cloud;
 mod credential;
 mod development;
 mod discord;
@@ -34,8 +35,9 @@ use source::Source;
 
 pub use access::{ACTIONS, AccessSettings, Approvers, Grant, Grantee, Limits, PLATFORMS, Rehearsal};
 pub use audit::AuditSettings;
+pub use cloud::Cloud;
 pub use credential::{Credential, Proof};
-pub use development::{Development, LoopbackHttp};
+pub use development::{Development, Emulator, LoopbackHttp};
 pub use discord::DiscordSettings;
 pub use draft::Draft;
 pub use http::Http;
@@ -45,7 +47,7 @@ pub use mail::MailSettings;
 pub use proof::RequesterProof;
 pub use slack::{SlackApp, SlackMode, SlackSettings, SlackWay};
 pub use store::StoreSettings;
-pub use teams::TeamsSettings;
+pub use teams::{Counterpart, TeamsSettings};
 pub use tenant::{RealTenant, TenantSettings};
 
 /// The file that is read where none is named.
@@ -144,7 +146,14 @@ impl Settings {
         let audit = audit::read(Section::new("audit", source, faults));
         let slack = slack::read(Section::new("slack", source, faults), development.loopback_http);
         let discord = discord::read(Section::new("discord", source, faults), development.loopback_http);
-        let teams = teams::read(Section::new("teams", source, faults), development.loopback_http);
+        let teams = teams::read(
+            Section::new("teams", source, faults),
+            &teams::Beside::of(source, &development),
+        );
+        if development.teams_emulator == Emulator::Allowed {
+            let parts = (http.as_ref(), tenant.as_ref());
+            development::only_on_this_machine(&mut Section::new("development", source, faults), parts);
+        }
         Some(Self {
             http: http?,
             store: store?,

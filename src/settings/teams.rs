@@ -2,10 +2,12 @@
 
 use url::Url;
 
+use super::cloud::{self, Cloud};
 use super::credential::{self, Credential, Names};
-use super::development::LoopbackHttp;
+use super::development::{Development, Emulator, LoopbackHttp};
 use super::reader::{Found, Section};
 use super::shape::{Key, Shape};
+use super::source::Source;
 use super::values;
 
 pub(super) const SHAPE: Shape = Shape {
@@ -36,34 +38,78 @@ const CREDENTIAL: Names = Names {
     managed: Some("managed_identity"),
 };
 
-/// Where the Bot Framework publishes its keys.
-/// <https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication>
-const OPENID: &str = "https://login.botframework.com/v1/.well-known/openidconfiguration";
-/// Where tokens come from.
-const LOGIN: &str = "https://login.microsoftonline.com";
+/// What the emulator knows nothing of: it has neither tokens nor an application.
+const NOT_OF_THE_EMULATOR: [&str; 12] = [
+    "app_id",
+    "app_tenant_id",
+    "app_password",
+    "app_password_file",
+    "app_certificate",
+    "app_certificate_file",
+    "workload_identity",
+    "federated_token_file",
+    "managed_identity",
+    "allowed_tenants",
+    "openid_url",
+    "login_url",
+];
 
 /// `[teams]`
 #[derive(Debug, Clone)]
 pub struct TeamsSettings {
-    /// The bot's application id: a GUID.
+    /// The bot's application id: a GUID. Empty where the other side is the emulator.
     pub app_id: String,
-    /// The tenant in which the application is registered: a GUID.
+    /// The tenant in which the application is registered: a GUID. Empty where the other side is the emulator.
     pub app_tenant_id: String,
-    /// How the application proves that it is itself.
-    pub credential: Credential,
+    /// Who is on the other side.
+    pub counterpart: Counterpart,
     /// The channel or chat in which administrators see requests.
     pub admin_conversation: Option<String>,
     /// The channels and chats in which the bot answers unasked; empty means all that it hears.
     pub answer_channels: Vec<String>,
     /// The tenants that are served: the application's own where none is named.
     pub allowed_tenants: Vec<String>,
+    /// The cloud that the tenant is in.
+    pub cloud: Cloud,
     /// Where the Bot Framework's metadata is.
     pub openid_url: Url,
     /// Where tokens come from.
     pub login_url: Url,
 }
 
-pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<Option<TeamsSettings>> {
+/// Who is on the other side.
+#[derive(Debug, Clone)]
+pub enum Counterpart {
+    /// Teams: it shows a token with every activity, and asks for one with every call. The application proves itself with
+    /// this.
+    Teams(Credential),
+    /// Microsoft's emulator on this machine: nobody has a token.
+    Emulator,
+}
+
+/// What other sections say that matters here.
+pub(super) struct Beside {
+    loopback: LoopbackHttp,
+    emulator: Emulator,
+    cloud: Cloud,
+}
+
+impl Beside {
+    /// A cloud that there isn't is reported where the tenant is read.
+    pub(super) fn of(source: &Source, development: &Development) -> Self {
+        let cloud = cloud::read(&mut Section::new("tenant", source, &mut Vec::new()));
+        Self {
+            loopback: development.loopback_http,
+            emulator: development.teams_emulator,
+            cloud: cloud.unwrap_or(Cloud::GLOBAL),
+        }
+    }
+}
+
+pub(super) fn read(mut section: Section<'_>, beside: &Beside) -> Option<Option<TeamsSettings>> {
+    if beside.emulator == Emulator::Allowed {
+        return emulated(&mut section, beside.cloud).map(Some);
+    }
     if SHAPE.keys.iter().all(|key| !is_set(&section, key.name)) {
         return Some(None);
     }
@@ -74,8 +120,8 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
     let admin_conversation = admin_conversation(&mut section);
     let answer_channels = each(&mut section, "answer_channels", conversation_id);
     let allowed_tenants = each(&mut section, "allowed_tenants", values::guid);
-    let openid_url = url(&mut section, ("openid_url", OPENID), loopback);
-    let login_url = url(&mut section, ("login_url", LOGIN), loopback);
+    let openid_url = url(&mut section, ("openid_url", beside.cloud.bots_openid), beside.loopback);
+    let login_url = url(&mut section, ("login_url", beside.cloud.login), beside.loopback);
     let app_tenant_id = app_tenant_id?;
     let mut allowed_tenants = allowed_tenants?;
     if allowed_tenants.is_empty() {
@@ -84,13 +130,44 @@ pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<O
     Some(Some(TeamsSettings {
         app_id: app_id?,
         app_tenant_id,
-        credential: credential?,
+        counterpart: Counterpart::Teams(credential?),
         admin_conversation: admin_conversation?,
         answer_channels: answer_channels?,
         allowed_tenants,
+        cloud: beside.cloud,
         openid_url: openid_url?,
         login_url: login_url?,
     }))
+}
+
+fn emulated(section: &mut Section<'_>, cloud: Cloud) -> Option<TeamsSettings> {
+    let mut fits = Some(());
+    for key in NOT_OF_THE_EMULATOR {
+        if section.is_set(key) {
+            let place = section.place(key);
+            section.fault(
+                &place,
+                format!(
+                    "`teams.{key}` is for Teams itself: take it out, or take out `teams_emulator` under [development]"
+                ),
+            );
+            fits = None;
+        }
+    }
+    let admin_conversation = admin_conversation(section);
+    let answer_channels = each(section, "answer_channels", conversation_id);
+    fits?;
+    Some(TeamsSettings {
+        app_id: String::new(),
+        app_tenant_id: String::new(),
+        counterpart: Counterpart::Emulator,
+        admin_conversation: admin_conversation?,
+        answer_channels: answer_channels?,
+        allowed_tenants: Vec::new(),
+        cloud,
+        openid_url: Url::parse(cloud.bots_openid).ok()?,
+        login_url: Url::parse(cloud.login).ok()?,
+    })
 }
 
 fn is_set(section: &Section<'_>, key: &str) -> bool {

@@ -2,10 +2,11 @@
 
 use url::Url;
 
+use super::cloud;
 use super::credential::{self, Credential, Names};
 use super::development::LoopbackHttp;
 use super::reader::{Found, Section, Switch};
-use super::shape::{self, Key, Shape};
+use super::shape::{Key, Shape};
 use super::values;
 
 pub(super) const SHAPE: Shape = Shape {
@@ -78,42 +79,6 @@ pub struct RealTenant {
     pub exchange_url: Url,
 }
 
-/// One of Microsoft's clouds.
-struct Cloud {
-    name: &'static str,
-    login: &'static str,
-    graph: &'static str,
-    exchange: &'static str,
-}
-
-/// The first is meant where none is named.
-const CLOUDS: [Cloud; 4] = [
-    Cloud {
-        name: "global",
-        login: "https://login.microsoftonline.com",
-        graph: "https://graph.microsoft.com",
-        exchange: "https://outlook.office365.com",
-    },
-    Cloud {
-        name: "gcc-high",
-        login: "https://login.microsoftonline.us",
-        graph: "https://graph.microsoft.us",
-        exchange: "https://outlook.office365.us",
-    },
-    Cloud {
-        name: "dod",
-        login: "https://login.microsoftonline.us",
-        graph: "https://dod-graph.microsoft.us",
-        exchange: "https://webmail.apps.mil",
-    },
-    Cloud {
-        name: "china",
-        login: "https://login.partner.microsoftonline.cn",
-        graph: "https://microsoftgraph.chinacloudapi.cn",
-        exchange: "https://partner.outlook.cn",
-    },
-];
-
 pub(super) fn read(mut section: Section<'_>, loopback: LoopbackHttp) -> Option<TenantSettings> {
     match section.switch("simulated") {
         Some(Found { value: Switch::On, .. }) => simulated(&mut section),
@@ -149,7 +114,7 @@ fn real(section: &mut Section<'_>, loopback: LoopbackHttp) -> Option<RealTenant>
     // Everything is read before anything is given up, so that every fault is reported.
     let id = id(section);
     let credential = credential::read(section, &CREDENTIAL);
-    let cloud = cloud(section);
+    let cloud = cloud::read(section);
     let login_url = url(section, "login_url", (cloud.map(|cloud| cloud.login), loopback));
     let graph_url = url(section, "graph_url", (cloud.map(|cloud| cloud.graph), loopback));
     let exchange_url = url(section, "exchange_url", (cloud.map(|cloud| cloud.exchange), loopback));
@@ -174,19 +139,6 @@ fn id(section: &mut Section<'_>) -> Option<String> {
     values::guid(&text.value)
         .map_err(|why| section.fault(&text.place, format!("`tenant.id` {why}")))
         .ok()
-}
-
-fn cloud(section: &mut Section<'_>) -> Option<&'static Cloud> {
-    if !section.is_set("cloud") {
-        return CLOUDS.first();
-    }
-    let text = section.text("cloud")?;
-    let found = CLOUDS.iter().find(|cloud| cloud.name == text.value);
-    if found.is_none() {
-        let known = shape::suggestion(&text.value, CLOUDS.iter().map(|cloud| cloud.name));
-        section.fault(&text.place, format!("`tenant.cloud` names no cloud: {known}"));
-    }
-    found
 }
 
 /// Reads one address; where none is written, the cloud's.

@@ -45,6 +45,11 @@ pub(super) fn service_url(text: &str, loopback: LoopbackHttp) -> Result<Url, Str
     }
 }
 
+/// Whether an address can't lead to another machine.
+pub(super) fn is_on_this_machine(url: &Url) -> bool {
+    url.host().is_some_and(|host| is_loopback(&host))
+}
+
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use latchkey::access::Access;
 use latchkey::actions::ReadBack;
 use latchkey::assistant::{Assistant, Clock, Courier, Inbox, Languages, Parts, Practice, Recent, Traffic};
-use latchkey::chat::{ActionId, Gateway, Identity};
+use latchkey::chat::{ActionId, Gateway, Identity, Platform};
 use latchkey::gateways::{Health, Listener, Pace, Reception, supervise};
 use latchkey::intents::Catalogue;
 use latchkey::language::Language;
@@ -212,10 +212,14 @@ async fn link(store: &Store, who: &Identity, account: &PersonState) {
 fn policy(identity: &impl Fn(Who) -> Identity) -> AccessSettings {
     let to = |who: Who, actions: &[ActionId]| {
         let identity = identity(who);
-        let who = Grantee::Chat {
-            platform: identity.platform.name().into(),
-            scope: identity.scope,
-            user: identity.user,
+        let who = match identity.platform {
+            // Teams vouches for who somebody is in Entra.
+            Platform::Teams => Grantee::Entra(identity.user),
+            platform => Grantee::Chat {
+                platform: platform.name().into(),
+                scope: identity.scope,
+                user: identity.user,
+            },
         };
         let actions: Vec<&str> = actions.iter().map(|action| action.name()).collect();
         Grant::new(who, &actions)

@@ -4,18 +4,15 @@
 // LATCHKEY_CONTRACTS names the folder that holds adaptive-card-1.5.schema.json and teams-connector.openapi.json. Without
 // it nothing is judged, and that is said.
 
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { contracts, judge } from "./judge.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, "../..");
-const golden = resolve(here, "../teams/golden");
-const folder = process.env.LATCHKEY_CONTRACTS;
-const contracts = folder && resolve(process.env.INIT_CWD ?? ".", folder);
-if (!contracts || !existsSync(join(contracts, "adaptive-card-1.5.schema.json"))) {
+const golden = resolve(dirname(fileURLToPath(import.meta.url)), "../teams/golden");
+const folder = contracts();
+if (!folder || !existsSync(join(folder, "adaptive-card-1.5.schema.json"))) {
   console.log("skipped: LATCHKEY_CONTRACTS does not name the folder that holds the schema of Adaptive Cards");
   process.exit(0);
 }
@@ -56,8 +53,8 @@ function byType(schema) {
   }
 }
 
-function judge() {
-  const schema = JSON.parse(readFileSync(join(contracts, "adaptive-card-1.5.schema.json")));
+function cardJudge() {
+  const schema = JSON.parse(readFileSync(join(folder, "adaptive-card-1.5.schema.json")));
   delete schema.id;
   delete schema.$schema;
   byType(schema);
@@ -102,7 +99,7 @@ function draw(name, card) {
 }
 
 function cards() {
-  const check = judge();
+  const check = cardJudge();
   const names = readdirSync(golden).filter((name) => name.endsWith(".json"));
   for (const name of names) {
     const card = JSON.parse(readFileSync(join(golden, name)));
@@ -119,40 +116,10 @@ function cards() {
   console.log(`${names.length} cards held against the schema and drawn, ${faults} fault(s)`);
 }
 
-// Resolves to its address once it listens; port 0 is any free one.
-function listening(server) {
-  return new Promise((done, failed) => {
-    let said = "";
-    const read = (chunk) => {
-      said += chunk;
-      const address = said.match(/Prism is listening on (http:\/\/\S+)/)?.[1];
-      if (address) done(address);
-    };
-    server.stdout.on("data", read);
-    server.stderr.on("data", read);
-    server.on("exit", (code) => failed(new Error(`the contract server stopped (${code}):\n${said.slice(-2000)}`)));
-    server.on("error", failed);
-  });
-}
-
 async function calls() {
-  const prism = require.resolve("@stoplight/prism-cli/dist/index.js");
-  const description = join(contracts, "teams-connector.openapi.json");
-  const server = spawn(process.execPath, [prism, "mock", "-h", "127.0.0.1", "-p", "0", description], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  try {
-    const env = { ...process.env, LATCHKEY_CONNECTOR_URL: await listening(server) };
-    const args = ["test", "--locked", "--test", "teams", "contract::", "--", "--ignored"];
-    const code = await new Promise((done, failed) => {
-      const cargo = spawn("cargo", args, { cwd: root, env, stdio: "inherit" });
-      cargo.on("exit", (code) => done(code ?? 1));
-      cargo.on("error", failed);
-    });
-    if (code !== 0) fault("the connector's description refuses a call");
-  } finally {
-    server.kill();
-  }
+  const description = join(folder, "teams-connector.openapi.json");
+  const code = await judge(description, { test: ["teams", "contract::"], variable: "LATCHKEY_CONNECTOR_URL" });
+  if (code !== 0) fault("the connector's description refuses a call");
 }
 
 cards();

@@ -6,6 +6,7 @@
 mod support;
 
 mod issuer;
+#[path = "../support/keys.rs"]
 mod keys;
 mod login;
 mod publisher;

@@ -10,6 +10,7 @@ mod example;
 mod faults;
 mod link;
 mod slack;
+mod teams;
 mod values;
 
 use std::path::PathBuf;

@@ -139,7 +139,22 @@ impl Client {
         self.send(token, activity.to_string()).await
     }
 
+    /// The invoke with which Teams asks, by itself, for somebody's own view of a card that came into their sight.
+    pub fn refresh(&self, who: &Colleague, line: &Line) -> Value {
+        let card = &line.activity["attachments"][0]["content"];
+        let mut asked = self.activity(who, &line.conversation, "invoke");
+        asked["name"] = json!("adaptiveCard/action");
+        asked["replyToId"] = json!(line.id);
+        asked["value"] = json!({"action": card["refresh"]["action"], "trigger": "automatic"});
+        asked
+    }
+
     pub async fn send(&self, token: Option<&str>, body: String) -> (StatusCode, Value) {
+        self.send_as(token, &[], body).await
+    }
+
+    /// Sends a body with these headers more.
+    pub async fn send_as(&self, token: Option<&str>, headers: &[(&str, &str)], body: String) -> (StatusCode, Value) {
         let mut request = self
             .http
             .post(format!("http://{}/api/messages", self.address))
@@ -147,6 +162,9 @@ impl Client {
             .body(body);
         if let Some(token) = token {
             request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let answer = request.send().await.unwrap();
         let status = answer.status();

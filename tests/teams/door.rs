@@ -1,11 +1,13 @@
 //! Who may speak for Teams: each claim wrong in turn is refused, and reaches nothing.
 
 use latchkey::gateways::teams::{LARGEST_ACTIVITY, Patience};
+use latchkey::settings::Cloud;
+use latchkey::store::Store;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::conformance::{Stage, Who};
-use crate::fake::{APP, SUPPORT};
+use crate::fake::{APP, Fake, SUPPORT, TENANT};
 use crate::keys::{self, encode, message};
 use crate::stage::Office;
 
@@ -155,7 +157,7 @@ async fn a_token_of_entra_must_have_been_given_to_the_bot_itself() {
     for token in [
         keys::entra().token(&with(&good, "iss", json!(foreign))),
         keys::bot_framework().token(&good),
-        keys::bot_framework().sign(&json!({"alg": "RS256", "kid": "entra"}), &good),
+        keys::bot_framework().sign(&json!({"alg": "RS256", "kid": keys::entra().id}), &good),
     ] {
         refused(&office, &token, &activity, StatusCode::UNAUTHORIZED).await;
     }
@@ -200,4 +202,73 @@ async fn what_is_no_activity_is_refused_and_what_is_new_is_tolerated() {
     unknown["name"] = json!("composeExtension/query");
     assert_eq!(office.client.deliver(&unknown).await.0, StatusCode::NOT_IMPLEMENTED);
     assert!(office.news(Who::Maria).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_cloud_has_issuers_of_its_own_and_takes_no_others() {
+    for cloud in Cloud::ALL {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let office = Office::open_with(Fake::start_in(cloud).await, store, Patience::default()).await;
+        let (of_bots, own) = (office.fake.claims(), office.fake.own_claims());
+        let first_version = with(&own, "iss", json!(format!("{}/{TENANT}/", cloud.first_issuer)));
+        for others in Cloud::ALL {
+            for (claim, ours, token) in [
+                (others.bots.to_owned(), cloud.bots.to_owned(), &of_bots),
+                (
+                    format!("{}/{TENANT}/v2.0", others.login),
+                    format!("{}/{TENANT}/v2.0", cloud.login),
+                    &own,
+                ),
+                (
+                    format!("{}/{TENANT}/", others.first_issuer),
+                    format!("{}/{TENANT}/", cloud.first_issuer),
+                    &own,
+                ),
+            ] {
+                if claim == ours {
+                    continue;
+                }
+                let signer = if token["azp"].is_null() {
+                    keys::bot_framework()
+                } else {
+                    keys::entra()
+                };
+                let token = signer.token(&with(token, "iss", json!(claim)));
+                refused(&office, &token, &question(&office), StatusCode::UNAUTHORIZED).await;
+            }
+        }
+        // The connector's token is asked for in the same cloud: the login service is strict about its scope.
+        for (signer, claims) in [
+            (keys::bot_framework(), &of_bots),
+            (keys::entra(), &own),
+            (keys::entra(), &first_version),
+        ] {
+            let before = office.house.so_far();
+            let (status, _) = office
+                .client
+                .deliver_with(Some(&signer.token(claims)), &question(&office))
+                .await;
+            assert_eq!(status, StatusCode::OK, "{} {claims}", cloud.name);
+            office.house.answered_since(before).await;
+        }
+        assert_eq!(office.fake.standing("a:maria").len(), 3, "{}", cloud.name);
+    }
+}
+
+/// Microsoft's own libraries compare addresses so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slash_or_case_makes_no_other_service() {
+    let office = office().await;
+    let service = office.fake.service();
+    for vouched in [
+        service.trim_end_matches('/').to_owned(),
+        service.to_uppercase().replace("HTTP", "http"),
+    ] {
+        let token = keys::bot_framework().token(&with(&office.fake.claims(), "serviceurl", json!(vouched)));
+        let (status, _) = office.client.deliver_with(Some(&token), &question(&office)).await;
+        assert_eq!(status, StatusCode::OK, "{vouched}");
+    }
+    let below = keys::bot_framework().token(&with(&office.fake.claims(), "serviceurl", json!(format!("{service}x"))));
+    let (status, _) = office.client.deliver_with(Some(&below), &question(&office)).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
 }

@@ -16,6 +16,8 @@ use crate::fake::{ADMINS, APP, GROUP, Line, SUPPORT, TENANT};
 use crate::stage::Office;
 
 const QUESTION: &str = "I can't send email";
+/// Of which the bot is sure, in Greek.
+const RESTRICTED: &str = "den mporw na steilw mail apo to prwi, mou girnane ola piso";
 
 async fn office() -> Office {
     Office::open(Patience::default()).await
@@ -92,11 +94,7 @@ async fn somebody_elses_coming_is_no_reason_to_speak() {
 async fn unasked_it_answers_in_the_thread_and_only_where_the_settings_say() {
     let office = office().await;
     let maria = &office.people[&Who::Maria];
-    let said = office.client.message(
-        maria,
-        SUPPORT,
-        "den mporw na steilw mail apo to prwi, mou girnane ola piso",
-    );
+    let said = office.client.message(maria, SUPPORT, RESTRICTED);
     office.happens(&said).await;
     let answer = &office.fake.standing(SUPPORT)[0];
     assert_eq!(answer.conversation, said["conversation"]["id"].as_str().unwrap());
@@ -132,13 +130,7 @@ async fn in_a_group_chat_a_mention_is_answered_and_other_bots_are_not() {
 async fn a_button_of_an_old_client_works_through_the_own_chat() {
     let office = office().await;
     let maria = &office.people[&Who::Maria];
-    office
-        .says(
-            Who::Maria,
-            Place::Support,
-            "den mporw na steilw mail apo to prwi, mou girnane ola piso",
-        )
-        .await;
+    office.says(Who::Maria, Place::Support, RESTRICTED).await;
     let button = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let mut submitted = office.client.activity(maria, &button.line.conversation, "message");
     submitted["value"] = button.action["data"].clone();
@@ -152,13 +144,7 @@ async fn a_button_of_an_old_client_works_through_the_own_chat() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_takes_too_long_comes_to_the_own_chat_and_its_buttons_work_there() {
     let office = slow_office().await;
-    office
-        .says(
-            Who::Maria,
-            Place::Support,
-            "den mporw na steilw mail apo to prwi, mou girnane ola piso",
-        )
-        .await;
+    office.says(Who::Maria, Place::Support, RESTRICTED).await;
     let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let answer = office.presses_it(Who::Maria, &ask, &json!({})).await;
     assert_eq!(answer["value"], Words::OnIt.said(Some("en")));
@@ -189,13 +175,7 @@ async fn what_takes_too_long_comes_to_the_own_chat_and_its_buttons_work_there() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conversation_is_believed_only_of_a_chat_to_which_its_cards_were_brought() {
     let office = office().await;
-    office
-        .says(
-            Who::Maria,
-            Place::Support,
-            "den mporw na steilw mail apo to prwi, mou girnane ola piso",
-        )
-        .await;
+    office.says(Who::Maria, Place::Support, RESTRICTED).await;
     let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     // Maria's button, pressed in her own chat, to which it was never brought.
     let mut moved = ask.clone();
@@ -214,13 +194,7 @@ async fn a_conversation_is_believed_only_of_a_chat_to_which_its_cards_were_broug
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invoke_that_is_repeated_gets_the_same_answer_and_acts_once() {
     let office = office().await;
-    office
-        .says(
-            Who::Maria,
-            Place::Support,
-            "den mporw na steilw mail apo to prwi, mou girnane ola piso",
-        )
-        .await;
+    office.says(Who::Maria, Place::Support, RESTRICTED).await;
     let maria = &office.people[&Who::Maria];
     let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let pressed = office.client.press(maria, &ask, &json!({}));
@@ -310,13 +284,7 @@ async fn a_password_waits_behind_a_button_for_the_one_who_set_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dialog_is_answered_as_one() {
     let office = office().await;
-    office
-        .says(
-            Who::Maria,
-            Place::Support,
-            "den mporw na steilw mail apo to prwi, mou girnane ola piso",
-        )
-        .await;
+    office.says(Who::Maria, Place::Support, RESTRICTED).await;
     let maria = &office.people[&Who::Maria];
     let ask = office.button(Who::Maria, &office.house.phrase("el", "ask-administrator"));
     let mut opened = office.client.activity(maria, &ask.line.conversation, "invoke");
@@ -345,4 +313,35 @@ async fn a_roster_is_read_once() {
         calls.filter(|(_, path)| path.contains("pagedmembers")).count()
     };
     assert_eq!(rosters(&office), 1);
+    // Where nobody can tell, it is asked once, and nobody goes without an answer.
+    for _ in 0..2 {
+        office.fake.fails(reqwest::Method::GET, "pagedmembers", 403);
+        office.says(Who::Kostas, Place::Direct, "hello").await;
+    }
+    assert_eq!(rosters(&office), 2);
+    assert_eq!(office.fake.standing("a:kostas").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_among_the_administrators_is_theirs_too() {
+    let office = Office::begin().await;
+    office
+        .mentions(Who::Ana, Place::Admins, "look up maria.papadopoulou@contoso.com")
+        .await;
+    let shown = office.fake.standing(ADMINS).pop().unwrap();
+    assert!(
+        shown.conversation.contains(";messageid="),
+        "in the thread in which she asked"
+    );
+    assert!(words(&shown.activity).contains("maria.papadopoulou@contoso.com"));
+    let act = office.house.phrase("en", "action-unblock-sender");
+    office.presses(Who::Ana, &act).await;
+    let confirm = office.house.phrase("en", "confirm");
+    office.presses(Who::Ana, &confirm).await;
+    assert!(!office.house.state(Who::Maria).restricted);
+    let outcome = office.fake.standing(ADMINS).pop().unwrap();
+    assert!(
+        outcome.replaces && titles(&outcome.activity).is_empty(),
+        "all of them see what was done"
+    );
 }

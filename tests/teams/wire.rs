@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use latchkey::chat::{Conversation, DeliveryError, Gateway, Outgoing, Platform, Reply, Room};
+use latchkey::chat::{Conversation, DeliveryError, Gateway, Identity, Outgoing, Platform, Reply, Room};
 use latchkey::gateways::teams::{Patience, Teams};
 use latchkey::settings::LoopbackHttp;
 use latchkey::store::Store;
@@ -128,6 +128,63 @@ async fn a_refused_token_is_renewed_once_and_tokens_are_kept() {
     line.office.fake.world().refused_tokens = all;
     line.posts(&maria(), replies::sentence()).await.unwrap_err();
     assert_eq!(line.office.fake.world().tokens, before + 2, "once, and not for ever");
+    let calls = line.calls();
+    line.posts(&maria(), replies::sentence()).await.unwrap_err();
+    assert_eq!(line.office.fake.world().tokens, before + 2, "nor with every message");
+    assert_eq!(line.calls(), calls + 1);
+    // Once one is taken again, the next refused token is renewed again.
+    line.office.fake.world().refused_tokens.clear();
+    line.posts(&maria(), replies::sentence()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_about_the_bots_set_up_is_told_and_not_tried_again() {
+    let line = Line::open().await;
+    for code in ["NotEnoughPermissions", "InvalidBotApiHost"] {
+        line.office.fake.mishap(Mishap {
+            method: Method::POST,
+            path: "/activities",
+            status: 403,
+            headers: Vec::new(),
+            body: json!({"error": {"code": code, "message": "x"}}),
+        });
+        let before = line.calls();
+        let error = line.posts(&maria(), replies::sentence()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Refused { .. }), "{error}");
+        assert_eq!(line.calls(), before + 1);
+        line.posts(&maria(), replies::sentence()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_who_blocks_the_bot_is_left_in_peace_until_they_write() {
+    let line = Line::open().await;
+    let whisper = Outgoing::Whisper {
+        to: admins(),
+        person: Identity {
+            platform: Platform::Teams,
+            scope: TENANT.into(),
+            user: line.office.people[&Who::Maria].object.clone(),
+        },
+        reply: replies::sentence(),
+        secret: None,
+        answering: None,
+    };
+    line.office.teams.deliver(whisper.clone()).await.unwrap();
+    line.office.fake.world().unreachable = vec!["maria".into()];
+    for again in [false, true] {
+        let before = line.calls();
+        let error = line.office.teams.deliver(whisper.clone()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Gone { .. }), "{error}");
+        assert_eq!(line.calls() == before, again, "it is found out once");
+    }
+    let (restarted, _) = gateway(&line.office.fake, line.office.house.store.clone());
+    let before = line.calls();
+    restarted.deliver(whisper.clone()).await.unwrap_err();
+    assert_eq!(line.calls(), before, "and remembered");
+    line.office.fake.world().unreachable.clear();
+    line.office.says(Who::Maria, Place::Direct, "I can't send email").await;
+    line.office.teams.deliver(whisper).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -225,6 +282,61 @@ async fn what_is_too_long_is_split_and_nothing_of_it_is_lost() {
     // Teams may take less than it says.
     line.office.fake.world().largest = 100;
     line.posts(&maria(), replies::sentence()).await.unwrap_err();
+}
+
+/// Every number of the long reply stands once in a conversation, in order.
+fn is_whole(line: &Line, conversation: &str) {
+    let standing = line.office.fake.standing(conversation);
+    let all: Vec<String> = standing.iter().map(|line| words(&line.activity)).collect();
+    let all = all.join("\n");
+    for number in replies::too_long_numbers() {
+        assert_eq!(
+            all.matches(&format!("[{number}]")).count(),
+            1,
+            "[{number}] in {conversation}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_later_part_that_is_too_large_is_split_further() {
+    let line = Line::open().await;
+    for (to, id) in [(maria(), "a:maria"), (admins(), ADMINS)] {
+        line.office.fake.world().lines.clear();
+        line.office.fake.world().largest = 28 * 1024;
+        line.office.fake.world().then_largest = Some(14 * 1024);
+        let last = line.posts(&to, replies::too_long()).await.unwrap();
+        is_whole(&line, id);
+        let standing = line.office.fake.standing(id);
+        assert!(
+            last.id.contains(&standing.last().unwrap().id),
+            "the last one can be replaced"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_replacement_is_split_where_it_is_refused() {
+    let line = Line::open().await;
+    line.office.fake.world().lines.clear();
+    let message = line.posts(&maria(), replies::sentence()).await.unwrap();
+    line.office.fake.world().then_largest = Some(14 * 1024);
+    let reply = replies::too_long();
+    let buttons = reply.buttons.len();
+    line.teams
+        .deliver(Outgoing::Replace {
+            message: message.clone(),
+            reply,
+            answering: None,
+        })
+        .await
+        .unwrap();
+    is_whole(&line, "a:maria");
+    let standing = line.office.fake.standing("a:maria");
+    let actions = |line: &crate::fake::Line| line.activity["attachments"][0]["content"]["actions"].clone();
+    assert_eq!(standing[0].id, message.id);
+    assert_eq!(actions(&standing[0]).as_array().unwrap().len(), buttons);
+    assert!(standing.iter().skip(1).all(|line| actions(line).is_null()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

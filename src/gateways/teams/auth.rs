@@ -11,6 +11,10 @@
 //!   given *to* the bot (`azp`, or `appid` in version 1). Whoever holds one has our secret already, and could send
 //!   itself every token that we would.
 //!
+//! Microsoft's emulator has no token unless it is given the bot's secret. Where the settings say that it is on the other
+//! side ([`Counterpart::Emulator`], which they allow on loopback and for a practice tenant alone), the door asks instead
+//! whether the request was made on this machine and by no web page, and lets answers go to this machine alone.
+//!
 //! <https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication>
 
 use axum::http::{HeaderMap, StatusCode, header};
@@ -21,17 +25,19 @@ use time::OffsetDateTime;
 use url::Url;
 
 use super::activity::Activity;
-use super::references::ServiceUrl;
+use super::references::{ServiceUrl, is_loopback};
 use crate::access::tokens::{LEEWAY, Rules, SigningKeys, TokenError, verify};
-use crate::settings::{LoopbackHttp, TeamsSettings};
+use crate::settings::{Counterpart, LoopbackHttp, TeamsSettings};
 use crate::tenant::{TenantError, transport};
 
-/// What the Bot Framework calls itself.
-const BOT_FRAMEWORK: &str = "https://api.botframework.com";
 /// What it calls Teams.
 const TEAMS: &str = "msteams";
 /// What Microsoft's emulator may call itself; taken only where plain http to this machine is.
 const EMULATORS: [&str; 2] = ["emulator", "webchat"];
+/// The tenant of everybody in the emulator, whatever it calls it: its usual one is no GUID.
+pub const EMULATED_TENANT: &str = "emulator";
+/// What a proxy adds to what it passes on.
+const OF_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
 
 /// Why somebody was turned away. The words are for the log; the answer tells only the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +63,9 @@ pub enum TurnedAway {
     /// The activity is from a channel that is none of Teams.
     #[error("the activity is of another channel")]
     Channel,
+    /// It should come from the emulator, and was not made on this machine or was made by a web page.
+    #[error("the request was not made by a program on this machine")]
+    Elsewhere,
 }
 
 impl TurnedAway {
@@ -65,20 +74,36 @@ impl TurnedAway {
         match self {
             Self::Token(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoToken | Self::Token(_) => StatusCode::UNAUTHORIZED,
-            Self::OtherApplication | Self::NotEndorsed | Self::Service | Self::Tenant | Self::Channel => {
-                StatusCode::FORBIDDEN
-            }
+            Self::OtherApplication
+            | Self::NotEndorsed
+            | Self::Service
+            | Self::Tenant
+            | Self::Channel
+            | Self::Elsewhere => StatusCode::FORBIDDEN,
         }
     }
 }
 
 /// The rules of the door.
 pub struct Door {
+    proof: Proof,
+    tenants: Vec<String>,
+    loopback: LoopbackHttp,
+}
+
+/// What whoever knocks has to show.
+enum Proof {
+    Token(Box<Issuers>),
+    /// Nothing, but they must be on this machine.
+    Loopback,
+}
+
+struct Issuers {
+    /// What the Bot Framework calls itself in this cloud.
+    name: &'static str,
     bot_framework: Issuer,
     entra: Issuer,
     app: String,
-    tenants: Vec<String>,
-    loopback: LoopbackHttp,
 }
 
 struct Issuer {
@@ -108,6 +133,8 @@ enum Vouches {
     Channels(Vec<String>),
     /// The bot's own credentials.
     Ourselves,
+    /// Nobody but the machine itself.
+    Loopback,
 }
 
 /// What an activity was found to be.
@@ -122,8 +149,70 @@ pub struct Admitted {
 impl Door {
     /// The door of this bot. Nothing is fetched yet.
     pub fn new(settings: &TeamsSettings, loopback: LoopbackHttp) -> Result<Self, TenantError> {
+        let proof = match &settings.counterpart {
+            Counterpart::Teams(_) => Proof::Token(Box::new(Issuers::new(settings, loopback)?)),
+            Counterpart::Emulator => Proof::Loopback,
+        };
+        Ok(Self {
+            proof,
+            tenants: settings.allowed_tenants.clone(),
+            loopback,
+        })
+    }
+
+    /// Holds the header against the issuers. Nothing else of the request is needed.
+    pub async fn knock(&self, headers: &HeaderMap) -> Result<Caller, TurnedAway> {
+        match &self.proof {
+            Proof::Token(issuers) => issuers.knock(headers).await,
+            Proof::Loopback if is_made_here(headers) => Ok(Caller {
+                vouches: Vouches::Loopback,
+                service: None,
+            }),
+            Proof::Loopback => Err(TurnedAway::Elsewhere),
+        }
+    }
+
+    /// Holds an activity against the token that came with it.
+    pub fn admit(&self, caller: &Caller, activity: &Activity) -> Result<Admitted, TurnedAway> {
+        let channel = activity.channel();
+        let emulator = self.loopback == LoopbackHttp::Allowed && EMULATORS.contains(&channel);
+        if channel != TEAMS && !emulator {
+            return Err(TurnedAway::Channel);
+        }
+        if let Vouches::Channels(channels) = &caller.vouches
+            && !channels.iter().any(|endorsed| endorsed == channel)
+        {
+            return Err(TurnedAway::NotEndorsed);
+        }
+        let named = activity.service_url().ok_or(TurnedAway::Service)?;
+        match (&caller.service, &caller.vouches) {
+            (Some(vouched), _) if !is_same_service(vouched, named) => return Err(TurnedAway::Service),
+            (None, Vouches::Channels(_)) => return Err(TurnedAway::Service),
+            (Some(_), _) | (None, Vouches::Ourselves | Vouches::Loopback) => {}
+        }
+        let service = ServiceUrl::parse(named, self.loopback).ok_or(TurnedAway::Service)?;
+        if matches!(caller.vouches, Vouches::Loopback) {
+            // Nobody vouches for it, so it must not lead away from this machine.
+            return match service.is_on_this_machine() {
+                true => Ok(Admitted {
+                    tenant: EMULATED_TENANT.to_owned(),
+                    service,
+                }),
+                false => Err(TurnedAway::Service),
+            };
+        }
+        let tenant = activity.tenant().ok_or(TurnedAway::Tenant)?;
+        if !self.tenants.contains(&tenant) {
+            return Err(TurnedAway::Tenant);
+        }
+        Ok(Admitted { tenant, service })
+    }
+}
+
+impl Issuers {
+    fn new(settings: &TeamsSettings, loopback: LoopbackHttp) -> Result<Self, TenantError> {
         let http = transport::http_client();
-        let tenant = &settings.app_tenant_id;
+        let (tenant, cloud) = (&settings.app_tenant_id, &settings.cloud);
         let login = settings.login_url.as_str().trim_end_matches('/');
         let of_tenant = format!("{login}/{tenant}/v2.0/.well-known/openid-configuration");
         let of_tenant = Url::parse(&of_tenant).map_err(|_| TenantError::Rejected {
@@ -142,25 +231,23 @@ impl Door {
             })
         };
         Ok(Self {
-            bot_framework: issuer(vec![BOT_FRAMEWORK.to_owned()], &settings.openid_url)?,
+            name: cloud.bots,
+            bot_framework: issuer(vec![cloud.bots.to_owned()], &settings.openid_url)?,
             entra: issuer(
                 vec![
-                    format!("https://login.microsoftonline.com/{tenant}/v2.0"),
-                    format!("https://sts.windows.net/{tenant}/"),
+                    format!("{}/{tenant}/v2.0", cloud.login),
+                    format!("{}/{tenant}/", cloud.first_issuer),
                 ],
                 &of_tenant,
             )?,
             app: settings.app_id.clone(),
-            tenants: settings.allowed_tenants.clone(),
-            loopback,
         })
     }
 
-    /// Holds the header against the issuers. Nothing else of the request is needed.
-    pub async fn knock(&self, headers: &HeaderMap) -> Result<Caller, TurnedAway> {
+    async fn knock(&self, headers: &HeaderMap) -> Result<Caller, TurnedAway> {
         let token = bearer(headers).ok_or(TurnedAway::NoToken)?;
         // What the token says of its issuer chooses the key set, and no more: that key set has to have signed it.
-        let issuer = if claimed_issuer(token).as_deref() == Some(BOT_FRAMEWORK) {
+        let issuer = if claimed_issuer(token).as_deref() == Some(self.name) {
             &self.bot_framework
         } else {
             &self.entra
@@ -186,32 +273,6 @@ impl Door {
             service: serviceurl,
         })
     }
-
-    /// Holds an activity against the token that came with it.
-    pub fn admit(&self, caller: &Caller, activity: &Activity) -> Result<Admitted, TurnedAway> {
-        let channel = activity.channel();
-        let emulator = self.loopback == LoopbackHttp::Allowed && EMULATORS.contains(&channel);
-        if channel != TEAMS && !emulator {
-            return Err(TurnedAway::Channel);
-        }
-        if let Vouches::Channels(channels) = &caller.vouches
-            && !channels.iter().any(|endorsed| endorsed == channel)
-        {
-            return Err(TurnedAway::NotEndorsed);
-        }
-        let named = activity.service_url().ok_or(TurnedAway::Service)?;
-        match (&caller.service, &caller.vouches) {
-            (Some(vouched), _) if vouched != named => return Err(TurnedAway::Service),
-            (None, Vouches::Channels(_)) => return Err(TurnedAway::Service),
-            (Some(_), _) | (None, Vouches::Ourselves) => {}
-        }
-        let service = ServiceUrl::parse(named, self.loopback).ok_or(TurnedAway::Service)?;
-        let tenant = activity.tenant().ok_or(TurnedAway::Tenant)?;
-        if !self.tenants.contains(&tenant) {
-            return Err(TurnedAway::Tenant);
-        }
-        Ok(Admitted { tenant, service })
-    }
 }
 
 impl Issuer {
@@ -226,6 +287,23 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Whether two ways of writing a service's address mean the same. A slash at the end makes no difference, nor does case:
+/// Microsoft's own libraries compare them so.
+fn is_same_service(vouched: &str, named: &str) -> bool {
+    let plain = |url: &str| url.strip_suffix('/').unwrap_or(url).to_ascii_lowercase();
+    plain(vouched) == plain(named)
+}
+
+/// Whether a program on this machine made the request: by a name that can mean no other machine, not passed on, and not
+/// by a web page, whose browser says where it comes from.
+fn is_made_here(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| Url::parse(&format!("http://{host}/")).ok());
+    host.is_some_and(|url| is_loopback(&url))
+        && !headers.contains_key(header::ORIGIN)
+        && !OF_PROXIES.iter().any(|name| headers.contains_key(*name))
 }
 
 /// The issuer that a token names, before anything of it is proved.

@@ -46,64 +46,114 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// How much one card may hold.
+/// How much one card may hold, in bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct Room {
-    body: usize,
-    text: usize,
-}
+pub struct Room(usize);
 
 impl Default for Room {
     fn default() -> Self {
-        Self {
-            body: LARGEST_MESSAGE - KEPT_FOR_THE_REST,
-            text: LARGEST_TEXT,
-        }
+        Self(LARGEST_MESSAGE - KEPT_FOR_THE_REST)
     }
 }
 
 impl Room {
-    /// Half as much, for when Teams took less than it says.
-    pub fn halved(self) -> Self {
+    /// Half as much, for when Teams took less than it says; `None` where less would be of no use.
+    pub fn halved(self) -> Option<Self> {
+        (self.0 / 2 >= LARGEST_TEXT).then_some(Self(self.0 / 2))
+    }
+}
+
+/// What of a reply is still to be sent. Its cards are made one by one, each as large as is known to be taken by then.
+pub struct Rest<'a> {
+    reply: &'a Reply,
+    elements: Vec<Value>,
+}
+
+/// A card, and how many of the elements that are left it holds.
+pub struct Piece {
+    /// The card.
+    pub card: Value,
+    elements: usize,
+}
+
+impl<'a> Rest<'a> {
+    /// All of it.
+    pub fn of(reply: &'a Reply) -> Self {
         Self {
-            body: self.body / 2,
-            text: self.text / 2,
+            reply,
+            elements: elements(reply),
         }
     }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
+    /// What it is the rest of.
+    pub fn reply(&self) -> &'a Reply {
+        self.reply
+    }
+
+    /// The next card. The one with which the reply ends has the buttons, unless there is no frame for them: then another
+    /// card has them.
+    pub fn first(&self, frame: Option<&Frame<'_>>, room: Room) -> Piece {
+        let elements = fitting(self.elements.iter(), room);
+        let mut card = envelope(self.reply, self.elements[..elements].to_vec());
+        if let Some(frame) = frame.filter(|_| elements == self.elements.len()) {
+            add_buttons(&mut card, self.reply, frame);
+        }
+        Piece { card, elements }
+    }
+
+    /// The card with which the reply ends.
+    pub fn last(&self, frame: &Frame<'_>, room: Room) -> Piece {
+        let elements = fitting(self.elements.iter().rev(), room);
+        let start = self.elements.len() - elements;
+        let mut card = envelope(self.reply, self.elements[start..].to_vec());
+        add_buttons(&mut card, self.reply, frame);
+        Piece { card, elements }
+    }
+
+    /// That was its beginning.
+    pub fn without_first(&mut self, piece: &Piece) {
+        self.elements.drain(..piece.elements);
+    }
+
+    /// That was its end.
+    pub fn without_last(&mut self, piece: &Piece) {
+        self.elements.truncate(self.elements.len() - piece.elements);
+    }
+}
+
+/// How many elements one card holds: at least one, where there is one.
+fn fitting<'a>(elements: impl Iterator<Item = &'a Value>, room: Room) -> usize {
+    let mut size = 0;
+    let fitting = elements.take_while(|element| {
+        let first = size == 0;
+        size += element.to_string().len() + 1;
+        first || size <= room.0
+    });
+    fitting.count()
 }
 
 /// The cards of a reply, in the order in which they are sent. There is at least one.
 pub fn cards(reply: &Reply, frame: &Frame<'_>, room: Room) -> Vec<Value> {
-    let mut bodies = vec![Vec::new()];
-    let mut size = 0;
-    for element in elements(reply, room.text) {
-        let weight = element.to_string().len() + 1;
-        if size + weight > room.body && size > 0 {
-            bodies.push(Vec::new());
-            size = 0;
-        }
-        size += weight;
-        if let Some(body) = bodies.last_mut() {
-            body.push(element);
+    let mut rest = Rest::of(reply);
+    let mut cards = Vec::new();
+    loop {
+        let piece = rest.first(Some(frame), room);
+        rest.without_first(&piece);
+        cards.push(piece.card);
+        if rest.is_empty() {
+            return cards;
         }
     }
-    let last = bodies.len() - 1;
-    bodies
-        .into_iter()
-        .enumerate()
-        .map(|(index, body)| {
-            let mut card = envelope(reply, body);
-            if index == last {
-                add_buttons(&mut card, reply, frame);
-            }
-            card
-        })
-        .collect()
 }
 
 /// The card that everybody gets whose client can't wait: the last, with the buttons.
 pub fn single(reply: &Reply, frame: &Frame<'_>) -> Value {
-    cards(reply, frame, Room::default()).pop().unwrap_or_default()
+    Rest::of(reply).last(frame, Room::default()).card
 }
 
 /// A card that shows a value once: what was said about it, its label, and the value to be copied.
@@ -232,8 +282,9 @@ fn input(field: &Field) -> Value {
     })
 }
 
-/// The elements of a reply, none with more than `most` bytes of words.
-fn elements(reply: &Reply, most: usize) -> Vec<Value> {
+/// The elements of a reply, none with more than [`LARGEST_TEXT`] bytes of words.
+fn elements(reply: &Reply) -> Vec<Value> {
+    let most = LARGEST_TEXT;
     let mut elements = Vec::new();
     for block in &reply.blocks {
         let start = elements.len();

@@ -3,20 +3,20 @@
 //!
 //! <https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference>
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::limits::{CALL_TIMEOUT, RETRIES, RETRY_PATIENCE};
+use super::limits::{CALL_TIMEOUT, FUTILE_FOR, RETRIES, RETRY_PATIENCE};
 use super::references::ServiceUrl;
+use crate::store::StoreError;
 use crate::tenant::TenantError;
 use crate::tenant::credential::Tokens;
 use crate::tenant::transport::{self, Again, Answer, Pause, Silence};
 
-/// What the token is for.
-const SCOPE: &str = "https://api.botframework.com/.default";
 /// Answers hold ids, or a page of a roster.
 const LARGEST_ANSWER: usize = 4 << 20;
 /// The first wait where the connector asks for none; doubled after each further one.
@@ -31,6 +31,9 @@ pub enum CallError {
     /// The message is no more.
     #[error("the message is no more")]
     MessageGone,
+    /// Nobody ever told, under a token, where the conversation's connector is.
+    #[error("there is no way to the conversation")]
+    NoWay,
     /// It was larger than the connector takes.
     #[error("the message was too large")]
     TooLarge,
@@ -45,12 +48,69 @@ impl From<TenantError> for CallError {
     }
 }
 
+impl From<StoreError> for CallError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 /// The client.
 #[derive(Clone)]
 pub struct Connector {
     http: reqwest::Client,
-    tokens: Tokens,
+    tokens: Option<Bearer>,
     pause: Pause,
+}
+
+/// The bot's tokens.
+#[derive(Clone)]
+pub struct Bearer {
+    tokens: Tokens,
+    scope: String,
+    /// When a token was refused that had just been fetched.
+    futile: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Bearer {
+    /// Tokens for the Bot Framework, which calls itself `service`.
+    pub fn new(tokens: Tokens, service: &str) -> Self {
+        Self {
+            tokens,
+            scope: format!("{service}/.default"),
+            futile: Arc::default(),
+        }
+    }
+
+    async fn token(&self) -> Result<SecretString, CallError> {
+        Ok(self.tokens.token(&self.scope).await?)
+    }
+
+    /// Another token in the place of one that was refused. `None` where that was of no use a moment ago: then it is not
+    /// the token's age that the connector minds, and every message would ask the login service for one more.
+    async fn instead_of(&self, refused: &SecretString) -> Result<Option<SecretString>, CallError> {
+        if self.futile().is_some_and(|since| since.elapsed() < FUTILE_FOR) {
+            return Ok(None);
+        }
+        Ok(Some(self.tokens.instead_of(refused, &self.scope).await?))
+    }
+
+    /// What became of the newest token.
+    fn found(&self, taken: Taken) {
+        *self.futile() = match taken {
+            Taken::Yes => None,
+            Taken::No => Some(Instant::now()),
+        };
+    }
+
+    fn futile(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.futile.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Taken {
+    Yes,
+    No,
 }
 
 /// One call.
@@ -80,14 +140,16 @@ pub struct Made {
 }
 
 impl Connector {
-    /// A client with these tokens.
-    pub fn new(http: reqwest::Client, tokens: Tokens, pause: Pause) -> Self {
+    /// A client with these tokens; with none where the other side asks for none.
+    pub fn new(http: reqwest::Client, tokens: Option<Bearer>, pause: Pause) -> Self {
         Self { http, tokens, pause }
     }
 
     /// Whether a token can be had at all. Sends nothing to the connector.
     pub async fn examine(&self) -> Result<(), CallError> {
-        self.tokens.token(SCOPE).await?;
+        if let Some(bearer) = &self.tokens {
+            bearer.token().await?;
+        }
         Ok(())
     }
 
@@ -157,17 +219,10 @@ impl Connector {
     /// Makes a call, with a new token if the old one is refused, and again as often as makes sense.
     async fn call(&self, call: Call<'_>) -> Result<Value, CallError> {
         let begun = Instant::now();
-        let mut token = self.tokens.token(SCOPE).await?;
-        let mut renewed = false;
         let mut tries = 0;
         let mut waited = Duration::ZERO;
         loop {
-            let (error, again) = match self.once(&call, &token).await {
-                Ok(answer) if answer.status == StatusCode::UNAUTHORIZED && !renewed => {
-                    renewed = true;
-                    token = self.tokens.instead_of(&token, SCOPE).await?;
-                    continue;
-                }
+            let (error, again) = match self.signed(&call).await? {
                 Ok(answer) => match judge(&answer) {
                     Ok(body) => return Ok(body),
                     Err(failed) => failed,
@@ -195,12 +250,29 @@ impl Connector {
         }
     }
 
-    async fn once(&self, call: &Call<'_>, token: &SecretString) -> Result<Answer, Silence> {
-        let mut request = self
-            .http
-            .request(call.method.clone(), &call.url)
-            .bearer_auth(token.expose_secret())
-            .timeout(call.timeout);
+    /// One try with the bot's token; with another one, once, if the first is refused.
+    async fn signed(&self, call: &Call<'_>) -> Result<Result<Answer, Silence>, CallError> {
+        let Some(bearer) = &self.tokens else {
+            return Ok(self.once(call, None).await);
+        };
+        let token = bearer.token().await?;
+        let first = self.once(call, Some(&token)).await;
+        if !is_refusal(&first) {
+            return Ok(first);
+        }
+        let Some(token) = bearer.instead_of(&token).await? else {
+            return Ok(first);
+        };
+        let second = self.once(call, Some(&token)).await;
+        bearer.found(if is_refusal(&second) { Taken::No } else { Taken::Yes });
+        Ok(second)
+    }
+
+    async fn once(&self, call: &Call<'_>, token: Option<&SecretString>) -> Result<Answer, Silence> {
+        let mut request = self.http.request(call.method.clone(), &call.url).timeout(call.timeout);
+        if let Some(token) = token {
+            request = request.bearer_auth(token.expose_secret());
+        }
         if let Some(body) = call.body {
             request = request.json(body);
         }
@@ -232,6 +304,12 @@ impl<'a> Call<'a> {
     fn within(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
+}
+
+fn is_refusal(answer: &Result<Answer, Silence>) -> bool {
+    answer
+        .as_ref()
+        .is_ok_and(|answer| answer.status == StatusCode::UNAUTHORIZED)
 }
 
 /// What an answer means. Microsoft asks that 412, 429, 502 and 504 be tried again.

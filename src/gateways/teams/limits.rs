@@ -13,8 +13,9 @@ pub const LARGEST_MESSAGE: usize = 28 * 1024;
 /// What of [`LARGEST_MESSAGE`] is kept for everything around a card's body: the envelope, buttons, the fallback text.
 pub const KEPT_FOR_THE_REST: usize = 12 * 1024;
 
-/// The largest run of words that one element of a card holds; a longer one goes on in the next message.
-pub const LARGEST_TEXT: usize = LARGEST_MESSAGE - KEPT_FOR_THE_REST - 1024;
+/// The largest run of words that one element of a card holds, in bytes: small enough that a card of one element is taken
+/// even where Teams takes a quarter of what it says.
+pub const LARGEST_TEXT: usize = (LARGEST_MESSAGE - KEPT_FOR_THE_REST) / 4;
 
 /// Actions that Teams shows at once; what is beyond them goes into the overflow menu.
 /// <https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-reference>
@@ -58,6 +59,9 @@ pub const RETRY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a call is repeated.
 pub const RETRIES: u32 = 3;
+
+/// How long no further token is fetched after a new one was refused, too.
+pub const FUTILE_FOR: Duration = Duration::from_secs(60);
 
 /// How long a new password waits to be looked at.
 pub const SECRET_WAITS: Duration = Duration::from_secs(10 * 60);

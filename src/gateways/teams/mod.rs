@@ -8,7 +8,6 @@ mod activity;
 mod auth;
 mod bounded;
 mod card;
-mod chats;
 mod clusters;
 mod connector;
 mod invokes;
@@ -17,6 +16,7 @@ pub mod manifest;
 mod mentions;
 mod people;
 mod place;
+mod private;
 mod receive;
 mod references;
 mod secrets;
@@ -34,7 +34,7 @@ use serde_json::Value;
 
 use self::auth::Door;
 use self::bounded::Bounded;
-use self::connector::Connector;
+use self::connector::{Bearer, Connector};
 use self::invokes::Invokes;
 use self::people::People;
 use self::references::References;
@@ -43,7 +43,7 @@ use self::standing::Standing;
 use super::{Listener, Reception};
 use crate::chat::{Conversation, DeliveryError, EventId, Gateway, Identity, MessageRef, Outgoing, Platform, Room};
 use crate::examination::Examined;
-use crate::settings::{LoopbackHttp, TeamsSettings};
+use crate::settings::{Counterpart, LoopbackHttp, TeamsSettings};
 use crate::store::Store;
 use crate::tenant::credential::Tokens;
 use crate::tenant::transport::{self, Pause};
@@ -104,31 +104,36 @@ impl Teams {
         loopback: LoopbackHttp,
         patience: Patience,
     ) -> anyhow::Result<Arc<Self>> {
-        let http = transport::http_client();
-        let tokens = Tokens::new(
-            &settings.credential,
-            &settings.login_url,
-            &settings.app_tenant_id,
-            loopback,
-        )?;
-        let tokens = tokens.pausing(patience.pause.clone());
-        let connector = Connector::new(http, tokens, patience.pause);
+        // The emulator's connector is on this machine, without https; the door holds it to that.
+        let loopback = match settings.counterpart {
+            Counterpart::Teams(_) => loopback,
+            Counterpart::Emulator => LoopbackHttp::Allowed,
+        };
+        let tokens = match &settings.counterpart {
+            Counterpart::Teams(credential) => {
+                let tokens = Tokens::new(credential, &settings.login_url, &settings.app_tenant_id, loopback)?;
+                Some(Bearer::new(tokens.pausing(patience.pause.clone()), settings.cloud.bots))
+            }
+            Counterpart::Emulator => None,
+        };
+        let connector = Connector::new(transport::http_client(), tokens, patience.pause);
         // The administrators are in the bot's own tenant, unless only others are served.
         let tenants = &settings.allowed_tenants;
         let own = tenants.contains(&settings.app_tenant_id);
-        let home = (!own)
-            .then(|| tenants.first())
-            .flatten()
-            .unwrap_or(&settings.app_tenant_id);
+        let home = match settings.counterpart {
+            Counterpart::Teams(_) if own => &settings.app_tenant_id,
+            Counterpart::Teams(_) => tenants.first().unwrap_or(&settings.app_tenant_id),
+            Counterpart::Emulator => auth::EMULATED_TENANT,
+        };
         Ok(Arc::new(Self {
             admin_conversation: settings.admin_conversation.as_ref().map(|id| Conversation {
                 platform: Platform::Teams,
-                scope: home.clone(),
+                scope: home.to_owned(),
                 id: id.clone(),
                 thread: None,
                 room: Room::Shared,
             }),
-            home: home.clone(),
+            home: home.to_owned(),
             answer_channels: settings.answer_channels.iter().cloned().collect(),
             app: settings.app_id.clone(),
             door: Door::new(settings, loopback)?,
@@ -164,7 +169,7 @@ impl Gateway for Teams {
     }
 
     async fn own_chat(&self, person: &Identity) -> Result<Conversation, DeliveryError> {
-        self.chat_with(person).await
+        self.chat_with(person).await.map_err(send::refused)
     }
 
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
@@ -177,7 +182,7 @@ impl Gateway for Teams {
                 secret,
                 answering,
             } => {
-                let whisper = send::Whisper {
+                let whisper = private::Whisper {
                     to: &to,
                     person: &person,
                     reply: &reply,

@@ -2,7 +2,7 @@
 //! people of whom only the Entra object id is known.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,10 +11,13 @@ use tokio::sync::OnceCell;
 use super::bounded::Bounded;
 use super::connector::{At, CallError, Connector, Page};
 use super::limits::{ROSTER_PAGE, ROSTER_PAGES, ROSTER_PATIENCE};
+use super::lock;
 
 /// How many rosters are kept, and for how long: addresses and memberships change.
 const ROSTERS: usize = 200;
 const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+/// How long a conversation is not asked again who is in it, after it could not tell: every message there waits for it.
+const NOT_ASKED_FOR: Duration = Duration::from_secs(60);
 /// How many people are kept who were looked up one by one.
 const SINGLES: usize = 2000;
 
@@ -32,6 +35,7 @@ pub struct People {
     connector: Connector,
     rosters: Mutex<Bounded<String, Arc<OnceCell<Roster>>>>,
     singles: Mutex<Bounded<(String, String), Option<Member>>>,
+    silent: Mutex<Bounded<String, ()>>,
 }
 
 struct Roster {
@@ -47,16 +51,22 @@ impl People {
             connector,
             rosters: Mutex::new(Bounded::new(ROSTERS, KEPT_FOR)),
             singles: Mutex::new(Bounded::new(SINGLES, KEPT_FOR)),
+            silent: Mutex::new(Bounded::new(ROSTERS, NOT_ASKED_FOR)),
         }
     }
 
     /// Somebody in a conversation, by their Entra object id. `None` if they are not there or nobody can tell now.
     pub async fn find(&self, at: At<'_>, object: &str) -> Option<Member> {
+        let conversation = at.conversation.to_owned();
+        if lock(&self.silent).get(&conversation).is_some() {
+            return None;
+        }
         let cell = self.cell(at.conversation);
         let roster = match cell.get_or_try_init(|| self.read(at)).await {
             Ok(roster) => roster,
             Err(error) => {
                 tracing::info!(error = %error, "who is in a conversation could not be read");
+                lock(&self.silent).put(conversation, ());
                 return None;
             }
         };
@@ -68,7 +78,7 @@ impl People {
     }
 
     fn cell(&self, conversation: &str) -> Arc<OnceCell<Roster>> {
-        let mut rosters = self.rosters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rosters = lock(&self.rosters);
         let key = conversation.to_owned();
         if let Some(cell) = rosters.get(&key) {
             return Arc::clone(cell);
@@ -104,7 +114,7 @@ impl People {
     async fn look_up(&self, at: At<'_>, object: &str) -> Option<Member> {
         let key = (at.conversation.to_owned(), object.to_owned());
         {
-            let singles = self.singles.lock().unwrap_or_else(PoisonError::into_inner);
+            let singles = lock(&self.singles);
             if let Some(known) = singles.get(&key) {
                 return known.clone();
             }
@@ -116,7 +126,7 @@ impl People {
             Err(CallError::ConversationGone | CallError::MessageGone) => None,
             Err(_) => return None,
         };
-        let mut singles = self.singles.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut singles = lock(&self.singles);
         singles.put(key, found.clone());
         found
     }

@@ -18,6 +18,9 @@ use crate::chat::{Conversation, Room, TicketId};
 /// The one key that is ours in an action's data; all other keys are fields.
 const KEY: &str = "latchkey";
 
+/// What the button carries that leads from a view back to the card under it. No ticket of the store is called so.
+const BACK: &str = "back:";
+
 /// What Teams itself puts into the data.
 const OF_TEAMS: &str = "msteams";
 
@@ -40,6 +43,11 @@ pub struct Pressed {
     /// What was typed into the card's fields.
     pub inputs: BTreeMap<String, String>,
     conversation: Option<(String, Option<String>)>,
+}
+
+/// The name of the way back from a view to the card under it.
+pub fn back() -> TicketId {
+    TicketId(BACK.to_owned())
 }
 
 /// The data of a button in a card of this conversation.

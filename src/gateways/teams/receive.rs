@@ -225,14 +225,11 @@ impl Teams {
             };
             return taken(reception.inbox.command(invocation).await);
         }
-        let sender = match addressed {
-            Addressed::Directly | Addressed::Privately => self.with_account(heard).await,
-            Addressed::Ambient => heard.person.clone(),
-        };
         taken(reception.inbox.message(IncomingMessage {
             event: heard.event.clone(),
             conversation: heard.conversation.clone(),
-            sender,
+            // Whose account it is matters in a support channel most of all: administrators see it at once.
+            sender: self.with_account(heard).await,
             text,
             addressed,
             locale: heard.locale(),
@@ -295,6 +292,11 @@ impl Teams {
                     None => Answer::Toast(Words::SecretGone.said(locale.as_deref()).to_owned()),
                 };
                 invoke.offer(invokes::Worth::Said, answer);
+                invoke
+            }
+            Opened::New(invoke) if pressed.ticket == place::back() => {
+                let gone = || Answer::Toast(Words::BackByItself.said(locale.as_deref()).to_owned());
+                invoke.offer(invokes::Worth::Said, self.copy(heard).unwrap_or_else(gone));
                 invoke
             }
             Opened::New(invoke) => {

@@ -6,15 +6,31 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::bounded::Bounded;
 use crate::chat::{Conversation, Identity, Platform};
 use crate::settings::LoopbackHttp;
 use crate::store::{Claim, Store, StoreError};
 
-/// What was written lately is not written again with every activity.
+/// What was written lately is not written again with every activity; but not for long, because another replica may have
+/// written something else meanwhile.
 const REMEMBERED: usize = 10_000;
-const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+const REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
+
+/// How long it is remembered, in seconds, that somebody can't be written to, unless they are heard before.
+const ASKED_AGAIN_AFTER: i64 = 24 * 60 * 60;
+
+/// The conversation that a person and the bot have alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnChat {
+    /// This one.
+    Known(String),
+    /// None is known yet.
+    Unknown,
+    /// Teams refused one lately.
+    Refused,
+}
 
 /// The address of a connector, to which our token may be sent: https, or http to this machine where the settings allow
 /// that for development.
@@ -39,9 +55,15 @@ impl ServiceUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it can't lead to another machine.
+    pub fn is_on_this_machine(&self) -> bool {
+        url::Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
 }
 
-fn is_loopback(url: &url::Url) -> bool {
+/// Whether an address can't lead to another machine.
+pub fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
@@ -108,9 +130,23 @@ impl References {
         self.write(person_key(person), json!(connector_id)).await
     }
 
-    /// The id of the conversation that a person and the bot have alone.
-    pub async fn own_chat(&self, person: &Identity) -> Result<Option<String>, StoreError> {
-        Ok(self.read(&chat_key(person)).await?.and_then(text))
+    /// The conversation that a person and the bot have alone.
+    pub async fn own_chat(&self, person: &Identity) -> Result<OwnChat, StoreError> {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        Ok(match self.read(&chat_key(person)).await? {
+            Some(Value::String(id)) => OwnChat::Known(id),
+            Some(Value::Number(since)) if since.as_i64().is_some_and(|since| now - since < ASKED_AGAIN_AFTER) => {
+                OwnChat::Refused
+            }
+            _ => OwnChat::Unknown,
+        })
+    }
+
+    /// Teams refused one: the person has blocked the bot, or may not have it. Others must not have Teams asked again
+    /// with every message.
+    pub async fn note_no_own_chat(&self, person: &Identity) -> Result<(), StoreError> {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        self.write(chat_key(person), json!(now)).await
     }
 
     /// Notes it.

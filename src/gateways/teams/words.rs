@@ -15,6 +15,10 @@ pub enum Words {
     SecretGone,
     /// The title of a dialog.
     Title,
+    /// What is written on the button that leads from a view without buttons to the card under it.
+    Back,
+    /// The card under a view is not known any more.
+    BackByItself,
 }
 
 impl Words {
@@ -37,6 +41,10 @@ impl Words {
                 "Έχει ήδη εμφανιστεί ή περίμενε πάρα πολύ, και δεν το κρατάω. Ορίστε νέο από την κάρτα του αιτήματος."
             }
             (Self::Title, _) => "Latchkey",
+            (Self::Back, false) => "Back to the card",
+            (Self::Back, true) => "Πίσω στην κάρτα",
+            (Self::BackByItself, false) => "Leave this conversation and come back: you'll see the card again.",
+            (Self::BackByItself, true) => "Βγείτε από τη συνομιλία και ξαναμπείτε: θα δείτε πάλι την κάρτα.",
         }
     }
 }

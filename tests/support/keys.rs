@@ -1,5 +1,7 @@
 //! Keys made at run time, and tokens signed with them, right and wrong.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::sync::OnceLock;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
