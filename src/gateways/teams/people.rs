@@ -61,20 +61,24 @@ impl People {
         if lock(&self.silent).get(&conversation).is_some() {
             return None;
         }
-        let cell = self.cell(at.conversation);
-        let roster = match cell.get_or_try_init(|| self.read(at)).await {
-            Ok(roster) => roster,
-            Err(error) => {
-                tracing::info!(error = %error, "who is in a conversation could not be read");
-                lock(&self.silent).put(conversation, ());
-                return None;
-            }
+        let why = match tokio::time::timeout(ROSTER_PATIENCE, self.look(at, object)).await {
+            Ok(Ok(found)) => return found,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it took too long".to_owned(),
         };
-        match roster.members.get(object) {
+        tracing::info!(error = why, "who is in a conversation could not be read");
+        lock(&self.silent).put(conversation, ());
+        None
+    }
+
+    async fn look(&self, at: At<'_>, object: &str) -> Result<Option<Member>, CallError> {
+        let cell = self.cell(at.conversation);
+        let roster = cell.get_or_try_init(|| self.read(at)).await?;
+        Ok(match roster.members.get(object) {
             Some(member) => Some(member.clone()),
             None if roster.whole => None,
             None => self.look_up(at, object).await,
-        }
+        })
     }
 
     fn cell(&self, conversation: &str) -> Arc<OnceCell<Roster>> {

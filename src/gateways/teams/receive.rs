@@ -14,7 +14,7 @@ use super::activity::{Activity, connector_id};
 use super::auth::{Admitted, TurnedAway};
 use super::connector::At;
 use super::invokes::{self, Answer, Kind, Opened};
-use super::limits::{LARGEST_ACTIVITY, ROSTER_PATIENCE};
+use super::limits::LARGEST_ACTIVITY;
 use super::mentions;
 use super::place::{self, Belongs, Pressed, Shown};
 use super::secrets::Secrets;
@@ -249,8 +249,8 @@ impl Teams {
                 service: &heard.admitted.service,
                 conversation: &heard.conversation.id,
             };
-            let found = tokio::time::timeout(ROSTER_PATIENCE, self.people.find(at, object)).await;
-            person.account = found.ok().flatten().and_then(|member| member.account);
+            let found = self.people.find(at, object).await;
+            person.account = found.and_then(|member| member.account);
         }
         person
     }
