@@ -133,6 +133,9 @@ async fn another_tenant_channel_or_service_is_refused() {
     none["channelData"].as_object_mut().unwrap().remove("tenant");
     let mut channel = good.clone();
     channel["channelId"] = json!("slack");
+    // The bot's own token is endorsed for nothing; it opens no other channel either.
+    let own = keys::entra().token(&office.fake.own_claims());
+    refused(&office, &own, &channel, StatusCode::FORBIDDEN).await;
     for activity in [elsewhere, two, none, channel] {
         refused(&office, &token, &activity, StatusCode::FORBIDDEN).await;
     }
