@@ -64,6 +64,12 @@ impl Gateway for Ideal {
         Some(conversation(Place::Admins, Who::Ana))
     }
 
+    async fn own_chat(&self, person: &Identity) -> Result<Conversation, DeliveryError> {
+        let mut everybody = Who::ALL.into_iter();
+        let who = everybody.find(|who| who.name() == person.user).unwrap();
+        Ok(conversation(Place::Direct, who))
+    }
+
     async fn deliver(&self, outgoing: Outgoing) -> Result<MessageRef, DeliveryError> {
         let mut rooms = self.0.lock().unwrap();
         let new = |to: Conversation, number: usize| MessageRef {

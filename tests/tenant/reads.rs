@@ -10,8 +10,7 @@ use crate::people::{ELENI, NIKOS, eleni, id, list, nikos, user};
 
 const RISK: &str = "identityProtection/riskyUsers/aaaaaaaa-0000-4000-8000-000000000001";
 const ROLES: &str = "users/aaaaaaaa-0000-4000-8000-000000000001/transitiveMemberOf/microsoft.graph.directoryRole";
-const MEMBERS: &str =
-    "users/aaaaaaaa-0000-4000-8000-000000000001/transitiveMemberOf?$select=id,displayName,isAssignableToRole&$top=999";
+const MEMBERS: &str = "users/aaaaaaaa-0000-4000-8000-000000000001/transitiveMemberOf?$select=id,displayName,isAssignableToRole,roleTemplateId&$top=999";
 const ELIGIBLE: &str = "roleManagement/directory/roleEligibilityScheduleInstances?\
                         $filter=principalId%20eq%20%27aaaaaaaa-0000-4000-8000-000000000001%27";
 const ASSIGNED: &str = "roleManagement/directory/roleAssignments?\

@@ -208,8 +208,14 @@ impl Teams {
             }
             OwnChat::Unknown => {}
         }
-        let (chat, _) = self.begin_own_chat(person).await?;
-        Ok(chat)
+        match self.begin_own_chat(person).await {
+            Ok((chat, _)) => Ok(chat),
+            Err(CallError::ConversationGone) => {
+                self.references.note_no_own_chat(person).await?;
+                Err(CallError::ConversationGone)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Begins the chat that a person and the bot have alone.
