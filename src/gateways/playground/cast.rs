@@ -204,3 +204,17 @@ pub fn world() -> Value {
         .collect();
     json!({"people": people, "support": SUPPORT, "admins": ADMINS, "simulated": true})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_every_action_in_both_languages() {
+        let words = include_str!("page/words.js");
+        for action in ActionId::ALL {
+            let named = words.matches(&format!("\"{action}\": \"")).count();
+            assert_eq!(named, 2, "{action}");
+        }
+    }
+}
