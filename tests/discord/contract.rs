@@ -57,6 +57,10 @@ async fn everything() -> Vec<(String, String, Value)> {
         .await;
     stage.presses(Who::Ana, &say("action-reset-password")).await;
     stage.presses(Who::Ana, &say("confirm")).await;
+    stage.presses(Who::Stranger, &say("reject")).await;
+    stage.presses(Who::Petros, &say("approve")).await;
+    let kostas = stage.house().identity(Who::Kostas);
+    stage.house().gateway.own_chat(&kostas).await.unwrap();
     stage.commands(Who::Ana, "status maria.papadopoulou@contoso.com").await;
     stage.presses(Who::Ana, &say("look-again")).await;
     stage.repeats().await;
