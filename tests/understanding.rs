@@ -175,6 +175,11 @@ fn every_fault_of_a_broken_folder_is_named_with_its_line() {
         "stuck/en.md",
         "# T\n\n## person\n\n<b>x</b>\n\n## administrator\n\nok [l](https://example.gr/)\n",
     );
+    write(
+        "examples/some.jsonl",
+        "{\"text\":\"I lost it\",\"intents\":[\"stuck\"]}\n\nnonsense\n{\"text\":\"x\",\"intents\":[\"found\"]}\n",
+    );
+    write("examples/notes.md", "no messages\n");
     let faults = Catalogue::load(folder.path()).err().expect("it is broken");
     let has = |file: &str, line: usize, part: &str| {
         assert!(
@@ -191,6 +196,10 @@ fn every_fault_of_a_broken_folder_is_named_with_its_line() {
     has("stuck/en.toml", 2, "`found`");
     has("stuck/en.md", 5, "HTML");
     has("stuck/en.md", 9, "not listed");
+    has("examples/some.jsonl", 3, "\"intents\"");
+    has("examples/some.jsonl", 4, "`found`");
+    has("examples/notes.md", 0, "jsonl");
+    assert!(!faults.iter().any(|f| f.file == "examples/some.jsonl" && f.line == 1));
 }
 
 /// A small folder of intents without faults: two scenarios, a vocabulary.
@@ -235,6 +244,83 @@ fn writers_get_hints_with_their_lines() {
         .collect();
     assert_eq!(dead.len(), 2, "{hints:#?}");
     assert!(dead.iter().all(|hint| hint.line == 4), "{dead:#?}");
+}
+
+#[test]
+fn labelled_messages_teach_what_they_say() {
+    let folder = small_folder();
+    let teach = |lines: &str| {
+        std::fs::create_dir_all(folder.path().join("examples")).expect("made");
+        std::fs::write(folder.path().join("examples/writers.jsonl"), lines).expect("written");
+        Catalogue::load(folder.path()).unwrap_or_else(|faults| panic!("{faults:#?}"))
+    };
+    let line = |text: &str, intents: &str, kind: &str| {
+        format!("{{\"text\":\"{text}\",\"intents\":[{intents}],\"kind\":\"{kind}\"}}\n")
+    };
+    let scores = |catalogue: &Catalogue| {
+        let understood = catalogue.understand("the key again", Directly, None);
+        ["lost", "stuck"].map(|id| {
+            understood
+                .matches
+                .iter()
+                .find(|m| m.id.0 == id)
+                .map_or(0.0, |m| m.score)
+        })
+    };
+    let clear = line("the key again", "\"lost\"", "clear").repeat(1)
+        + &line("a key again", "\"lost\"", "clear")
+        + &line("my key again", "\"lost\"", "clear");
+    let [lost, stuck] = scores(&teach(&clear));
+    assert!(lost > 2.0 * stuck, "{lost} {stuck}");
+    let vague: String = ["the", "a", "my"]
+        .iter()
+        .map(|the| line(&format!("{the} key again"), "\"lost\",\"stuck\"", "vague"))
+        .collect();
+    let [either, or] = scores(&teach(&vague));
+    assert!(either < lost && or > stuck, "{either} {or}");
+    let nothing: String = ["the", "a", "my"]
+        .iter()
+        .map(|the| line(&format!("{the} key again"), "", "small-talk"))
+        .collect();
+    let [lost, stuck] = scores(&teach(&nothing));
+    assert!(lost < either && stuck < or, "{lost} {stuck}");
+}
+
+#[test]
+fn a_pattern_fits_whatever_way_of_it_is_said() {
+    let folder = small_folder();
+    let pattern = |pattern: &str, examples: &[&str]| {
+        let examples: Vec<String> = examples.iter().map(|text| format!("{text:?}")).collect();
+        let text = format!(
+            "choice = \"stuck\"\npatterns = [\n  {pattern:?},\n]\nexamples = [{}]\n",
+            examples.join(", ")
+        );
+        std::fs::write(folder.path().join("stuck/en.toml"), text).expect("written");
+        let hints = Catalogue::load(folder.path())
+            .unwrap_or_else(|faults| panic!("{faults:#?}"))
+            .lint();
+        !hints
+            .iter()
+            .any(|hint| hint.file == "stuck/en.toml" && hint.what.contains("fits no example"))
+    };
+    let either = "{stuck} .. ({key}|{lost}) {key}?";
+    for said in [
+        "stuck with my key",
+        "stuck and lost",
+        "stuck and so very lost key",
+        "we are stuck. key. stuck key",
+    ] {
+        assert!(pattern(either, &[said]), "{said}");
+    }
+    for said in [
+        "stuck",
+        "key stuck",
+        "stuck. lost",
+        "lost key",
+        "stuck one two three four five key",
+    ] {
+        assert!(!pattern(either, &[said]), "{said}");
+    }
 }
 
 #[test]
@@ -329,7 +415,16 @@ fn explaining_lines_goes_on_after_a_bad_one() {
 }
 
 fn lines(file: &str) -> Vec<Labelled> {
-    let path = format!("{}/tests/corpus/{file}", env!("CARGO_MANIFEST_DIR"));
+    labelled(&format!("tests/corpus/{file}"))
+}
+
+/// The messages of some writers that the built-in catalogue is taught.
+fn examples(file: &str) -> Vec<Labelled> {
+    labelled(&format!("intents/examples/{file}"))
+}
+
+fn labelled(path: &str) -> Vec<Labelled> {
+    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the corpus is there");
     text.lines()
         .filter(|l| !l.is_empty())
@@ -406,7 +501,7 @@ fn the_messages_of_strangers_stay_above_their_floors() {
 
 #[test]
 fn what_was_not_taught_is_understood_too() {
-    let lines = lines("dev.jsonl");
+    let lines = examples("everyday.jsonl");
     let floors = Floors {
         good: 0.965,
         wrong: 0.006,
@@ -420,7 +515,7 @@ fn what_was_not_taught_is_understood_too() {
 
 #[test]
 fn voices_that_were_not_taught_are_understood_too() {
-    let lines = lines("voices.jsonl");
+    let lines = examples("channels.jsonl");
     let floors = Floors {
         good: 0.960,
         wrong: 0.010,
@@ -430,6 +525,40 @@ fn voices_that_were_not_taught_are_understood_too() {
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
+}
+
+#[test]
+fn writers_of_whom_nothing_was_taught_are_understood_too() {
+    let mut lines = examples("english-mixed.jsonl");
+    lines.extend(examples("greek-mixed.jsonl"));
+    let catalogue = catalogue().untaught(&lines.iter().map(|line| line.text.as_str()).collect());
+    let (channel, direct): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line.setting.as_deref() == Some("channel"));
+    let floors = Floors {
+        good: 0.975,
+        wrong: 0.004,
+        heard: 0.860,
+        false_answers: 0.004,
+        false_direct: 0.010,
+    };
+    hold(
+        &evaluate(&catalogue, &direct, Some(Directly)),
+        &evaluate(&catalogue, &channel, Some(Ambient)),
+        &floors,
+    );
+}
+
+#[test]
+fn the_unseen_messages_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.970,
+        wrong: 0.009,
+        heard: 0.730,
+        false_answers: 0.013,
+        false_direct: 0.050,
+    };
+    holds("unseen.jsonl", &floors);
 }
 
 #[test]

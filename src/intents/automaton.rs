@@ -4,6 +4,9 @@ use super::lexicon::Concept;
 use super::pattern::{Hit, Translated};
 use super::reading::Reading;
 
+/// How many places are reached at once, most often: room that is made ahead.
+const ROOM: usize = 48;
+
 /// What a pattern asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
@@ -27,6 +30,15 @@ impl Node {
         })
     }
 
+    /// The parts of which each must be met: what one item must stand for.
+    fn needs<'a>(&'a self, needs: &mut Vec<&'a [Concept]>) {
+        match self {
+            Node::One(concepts) => needs.push(concepts),
+            Node::Row(parts) => parts.iter().for_each(|part| part.needs(needs)),
+            Node::Any | Node::Either(_) | Node::Maybe(_) => {}
+        }
+    }
+
     /// Whether it fits where there is nothing.
     pub fn may_be_nothing(&self) -> bool {
         match self {
@@ -38,19 +50,46 @@ impl Node {
     }
 }
 
-/// A place of a pattern that takes one item.
-struct Place {
+/// A place of a pattern that takes one item, while patterns are added.
+struct Draft {
     pattern: u32,
     /// What it takes; anything where there is nothing.
     takes: Vec<Concept>,
     follow: Vec<u32>,
+    last: bool,
+}
+
+/// A place of a pattern that takes one item.
+struct Place {
+    pattern: u32,
+    /// What it takes, a range of [`Automaton::takes`]; anything where there is nothing.
+    takes: (u32, u32),
+    /// The places behind it, a range of [`Automaton::follow`].
+    follow: (u32, u32),
     /// Whether the pattern may end here.
     last: bool,
 }
 
-/// All patterns at once.
+/// Patterns that are being put together.
+pub(super) struct Builder {
+    places: Vec<Draft>,
+    /// For each pattern the parts that it needs.
+    needs: Vec<Vec<Vec<Concept>>>,
+    starts: Vec<Vec<u32>>,
+    starts_with_any: Vec<u32>,
+    bounds: Vec<(bool, bool)>,
+}
+
+/// All patterns at once. What places take and lead to lies together in two rows, so that reading a message stays in the
+/// processor's cache.
 pub(super) struct Automaton {
     places: Vec<Place>,
+    takes: Vec<Concept>,
+    follow: Vec<u32>,
+    /// For each pattern the parts that it needs, a range of `parts`, each of them a range of `takes`. Most patterns that
+    /// begin somewhere in a message lack one, and are not followed.
+    needs: Vec<(u32, u32)>,
+    parts: Vec<(u32, u32)>,
     /// The places where a pattern may begin, by a concept that they take.
     starts: Vec<Vec<u32>>,
     /// The places that begin a pattern with whatever item.
@@ -66,11 +105,12 @@ struct Ends {
     last: Vec<u32>,
 }
 
-impl Automaton {
-    /// An automaton of no pattern, over so many concepts.
+impl Builder {
+    /// No pattern yet, over so many concepts.
     pub fn new(concepts: usize) -> Self {
         Self {
             places: Vec::new(),
+            needs: Vec::new(),
             starts: vec![Vec::new(); concepts],
             starts_with_any: Vec::new(),
             bounds: Vec::new(),
@@ -80,6 +120,9 @@ impl Automaton {
     /// Adds the next pattern.
     pub fn add(&mut self, pattern: &Translated) {
         self.bounds.push((pattern.begins, pattern.ends));
+        let mut needs = Vec::new();
+        pattern.node.needs(&mut needs);
+        self.needs.push(needs.into_iter().map(<[Concept]>::to_vec).collect());
         let ends = self.build(&pattern.node);
         for place in ends.last {
             self.places[place as usize].last = true;
@@ -97,7 +140,7 @@ impl Automaton {
 
     fn place(&mut self, takes: Vec<Concept>) -> Ends {
         let number = self.places.len() as u32;
-        self.places.push(Place {
+        self.places.push(Draft {
             pattern: self.bounds.len() as u32 - 1,
             takes,
             follow: Vec::new(),
@@ -146,14 +189,55 @@ impl Automaton {
         }
     }
 
+    /// The automaton of all that was added.
+    pub fn finish(self) -> Automaton {
+        let (mut takes, mut follow) = (Vec::new(), Vec::new());
+        let mut places = Vec::with_capacity(self.places.len());
+        for draft in self.places {
+            let begins = (takes.len() as u32, follow.len() as u32);
+            takes.extend(draft.takes);
+            follow.extend(draft.follow);
+            places.push(Place {
+                pattern: draft.pattern,
+                takes: (begins.0, takes.len() as u32),
+                follow: (begins.1, follow.len() as u32),
+                last: draft.last,
+            });
+        }
+        let (mut needs, mut parts) = (Vec::new(), Vec::new());
+        for of_pattern in self.needs {
+            let begin = parts.len() as u32;
+            for part in of_pattern {
+                let from = takes.len() as u32;
+                takes.extend(part);
+                parts.push((from, takes.len() as u32));
+            }
+            needs.push((begin, parts.len() as u32));
+        }
+        Automaton {
+            places,
+            takes,
+            follow,
+            needs,
+            parts,
+            starts: self.starts,
+            starts_with_any: self.starts_with_any,
+            bounds: self.bounds,
+        }
+    }
+}
+
+impl Automaton {
     /// The patterns that a message fits, by their numbers, each where it fits first.
     pub fn run(&self, reading: &Reading) -> Vec<Hit> {
         let mut run = Run {
             automaton: self,
             seen: vec![0; self.places.len().div_ceil(64)],
-            now: Vec::new(),
-            next: Vec::new(),
-            hits: Vec::new(),
+            said: Concepts::of(self.starts.len(), &reading.concepts),
+            stands_for: Concepts::of(self.starts.len(), &[]),
+            now: Vec::with_capacity(ROOM),
+            next: Vec::with_capacity(ROOM),
+            hits: Vec::with_capacity(ROOM),
         };
         let end = reading.items.iter().rposition(|item| !item.stop).map_or(0, |i| i + 1);
         for (i, item) in reading.items[..end].iter().enumerate() {
@@ -170,10 +254,43 @@ impl Automaton {
     }
 }
 
+/// A set of concepts, a bit for each.
+struct Concepts(Vec<u64>);
+
+impl Concepts {
+    /// A set out of so many concepts, with these in it.
+    fn of(count: usize, concepts: &[Concept]) -> Self {
+        let mut set = Self(vec![0; count.div_ceil(64)]);
+        set.add(concepts);
+        set
+    }
+
+    fn add(&mut self, concepts: &[Concept]) {
+        for concept in concepts {
+            self.0[usize::from(*concept) / 64] |= 1 << (concept % 64);
+        }
+    }
+
+    fn clear(&mut self, concepts: &[Concept]) {
+        for concept in concepts {
+            self.0[usize::from(*concept) / 64] = 0;
+        }
+    }
+
+    fn any(&self, concepts: &[Concept]) -> bool {
+        let has = |concept: &Concept| self.0[usize::from(*concept) / 64] & (1 << (concept % 64)) != 0;
+        concepts.iter().any(has)
+    }
+}
+
 struct Run<'a> {
     automaton: &'a Automaton,
     /// For each place a bit that says whether this item has reached it.
     seen: Vec<u64>,
+    /// What any item of the message stands for.
+    said: Concepts,
+    /// What this item stands for.
+    stands_for: Concepts,
     /// The places that took the last item, and the item that their pattern began with.
     now: Vec<(u32, u32)>,
     next: Vec<(u32, u32)>,
@@ -183,25 +300,40 @@ struct Run<'a> {
 impl Run<'_> {
     fn step(&mut self, i: usize, concepts: &[Concept], at_end: bool) {
         let automaton = self.automaton;
-        self.seen.fill(0);
         let now = std::mem::take(&mut self.now);
+        self.stands_for.add(concepts);
         for (place, start) in &now {
-            for next in &automaton.places[*place as usize].follow {
-                let takes = &automaton.places[*next as usize].takes;
-                if takes.is_empty() || takes.iter().any(|c| concepts.contains(c)) {
+            let (from, to) = automaton.places[*place as usize].follow;
+            for next in &automaton.follow[from as usize..to as usize] {
+                let (from, to) = automaton.places[*next as usize].takes;
+                let takes = &automaton.takes[from as usize..to as usize];
+                if takes.is_empty() || self.stands_for.any(takes) {
                     self.reach(*next, *start, i, at_end);
                 }
             }
         }
         let starts = concepts.iter().flat_map(|c| &automaton.starts[usize::from(*c)]);
         for place in starts.chain(&automaton.starts_with_any) {
-            let (begins, _) = automaton.bounds[automaton.places[*place as usize].pattern as usize];
-            if !begins || i == 0 {
+            let pattern = automaton.places[*place as usize].pattern;
+            let (begins, _) = automaton.bounds[pattern as usize];
+            if (!begins || i == 0) && self.may_fit(pattern) {
                 self.reach(*place, i as u32, i, at_end);
             }
         }
         self.now = std::mem::replace(&mut self.next, now);
         self.next.clear();
+        for (place, _) in &self.now {
+            self.seen[*place as usize / 64] = 0;
+        }
+        self.stands_for.clear(concepts);
+    }
+
+    /// Whether the message has whatever a pattern needs.
+    fn may_fit(&self, pattern: u32) -> bool {
+        let automaton = self.automaton;
+        let (from, to) = automaton.needs[pattern as usize];
+        let mut parts = automaton.parts[from as usize..to as usize].iter();
+        parts.all(|(from, to)| self.said.any(&automaton.takes[*from as usize..*to as usize]))
     }
 
     fn reach(&mut self, number: u32, start: u32, i: usize, at_end: bool) {

@@ -33,7 +33,7 @@ pub struct Labelled {
 
 impl Labelled {
     /// Whether two people would answer it differently: a question is right, and so is one of the answers.
-    fn is_vague(&self) -> bool {
+    pub(super) fn is_vague(&self) -> bool {
         self.kind.as_deref() == Some("vague")
     }
 }

@@ -65,7 +65,10 @@ fn read_into(folder: &Path, prefix: &str, files: &mut Files, faults: &mut Vec<Fa
             }
             continue;
         }
-        if !matches!(path.extension().and_then(|e| e.to_str()), Some("toml" | "md" | "ftl")) {
+        if !matches!(
+            path.extension().and_then(|e| e.to_str()),
+            Some("toml" | "md" | "ftl" | "jsonl")
+        ) {
             continue;
         }
         match std::fs::read_to_string(&path) {

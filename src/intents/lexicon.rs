@@ -56,6 +56,18 @@ struct Phrase {
     concepts: Vec<Concept>,
 }
 
+/// The phrases that begin with some word, the longest first.
+#[derive(Debug, Clone, Default)]
+struct Phrases {
+    list: Vec<Phrase>,
+    /// A bit for each word that comes second in one: most words that follow are none of them.
+    second: u64,
+}
+
+fn bit(word: WordId) -> u64 {
+    1 << (word % 64)
+}
+
 /// Looks a number up that already is a good hash.
 #[derive(Default)]
 pub(super) struct Ready(u64);
@@ -117,12 +129,14 @@ pub(super) struct Lexicon {
     pub unknown: Option<Concept>,
     /// The concept of such a word that is written as names are.
     pub name: Option<Concept>,
+    /// The concept of the words for oneself, if the vocabulary has one.
+    pub me: Option<Concept>,
     by_name: BTreeMap<String, Concept>,
     latin: Table,
     greek: Table,
     phrases: HashMap<WordId, Vec<Phrase>>,
     /// The phrases once all are in, by the number of their first word.
-    ready: Vec<Vec<Phrase>>,
+    ready: Vec<Phrases>,
 }
 
 /// The shortest word that may hold one slip, and the shortest that may hold two.
@@ -284,10 +298,14 @@ impl Lexicon {
             }
             self.table(script).slips = slips;
         }
-        self.ready = vec![Vec::new(); self.words.len()];
+        self.me = self.find_concept("me");
+        self.ready = vec![Phrases::default(); self.words.len()];
         for (first, list) in &mut self.phrases {
             list.sort_by_key(|p| std::cmp::Reverse(p.words.len()));
-            self.ready[*first as usize].clone_from(list);
+            self.ready[*first as usize] = Phrases {
+                second: list.iter().fold(0, |bits, phrase| bits | bit(phrase.words[1])),
+                list: list.clone(),
+            };
         }
     }
 
@@ -403,8 +421,13 @@ impl Lexicon {
 
     /// The longest phrase that begins at the head of `words`: how many words, and what it stands for.
     pub fn phrase(&self, first: WordId, rest: impl Fn(usize) -> [Option<WordId>; 2]) -> Option<(usize, &[Concept])> {
-        let list = self.ready.get(first as usize)?;
-        list.iter()
+        let phrases = self.ready.get(first as usize).filter(|phrases| phrases.second != 0)?;
+        if rest(1).iter().flatten().all(|word| phrases.second & bit(*word) == 0) {
+            return None;
+        }
+        phrases
+            .list
+            .iter()
             .find(|p| {
                 p.words
                     .iter()

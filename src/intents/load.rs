@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::codes;
 use super::folder::Files;
 use super::interface::Interface;
+use super::labelled;
 use super::lexicon::Lexicon;
 use super::markdown;
 use super::pattern::{Patterns, Says, Written, note_words, translate};
@@ -76,7 +77,7 @@ pub(super) struct Phrasing {
     pub counter: Vec<Line>,
 }
 
-const RESERVED: [&str; 2] = ["words", "interface"];
+const RESERVED: [&str; 3] = ["words", "interface", labelled::FOLDER];
 
 impl Loader<'_> {
     fn fault(&mut self, file: &str, line: usize, what: impl Into<String>) {
@@ -131,6 +132,8 @@ impl Loader<'_> {
                 }));
             }
         }
+        let ids: Vec<IntentId> = scenarios.iter().map(|s| s.id.clone()).collect();
+        examples.extend(labelled::examples(self.files, &ids, self.faults));
         let codes = self.codes(&scenarios, &mut lacks);
         written.append(&mut vocabulary.signs_written);
         let patterns = self.patterns(&mut vocabulary, written)?;

@@ -1,197 +1,76 @@
-//! The statistical reading: small logistic regressions, trained together from the examples when a catalogue loads.
+//! The statistical reading: small logistic regressions, trained from the examples when a catalogue loads.
 //!
-//! Its features are concepts, pairs of neighbouring concepts, words, their beginnings, pairs of words, the first and the
-//! last word, and which patterns fit. Concepts are the same in every language, so an example in English teaches Greek as well. Two families of outputs
-//! share the features: for each scenario and for "asks something" whether it is so, each by itself; and a choice of one
-//! among all scenarios and "nothing to answer", which tells best whether there is anything to answer at all.
+//! Its features are those of [`Seen`]. Two families of outputs read them: for each scenario and for "asks something" whether
+//! it is so, each by itself; and a choice of one among all scenarios and "nothing to answer", which tells best whether
+//! there is anything to answer at all. The families share no weight, so each is trained on a thread of its own.
 //! Training visits the examples in a fixed order: the same files always give the same weights.
 
-use super::codes::CodeHit;
-use super::lexicon::{ByHash, finish, hash, step};
-use super::pattern::{Hit, Patterns, Says};
-use super::reading::Reading;
+use std::panic::resume_unwind;
+use std::thread;
+
+use super::lexicon::ByHash;
+use super::seen::Seen;
 
 /// How often training goes over the examples.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
+
+/// From this round on the weights are averaged, which takes away what the last examples happened to be.
+const AVERAGED: usize = 2;
+
+/// About half of an example's features are left out at each visit, others each time: no word may be relied on alone,
+/// because other people use other words. Those that are there count for so much more.
+const HALF: f32 = 2.0;
 
 /// The first step of training; later ones shrink for features that are often seen.
-const STEP: f32 = 0.35;
+const STEP: f32 = 1.2;
 
 /// How strongly weights are drawn to nothing, a visit.
-const DECAY: f32 = 2e-5;
+const DECAY: f32 = 1e-3;
+
+/// How much a weight counts as moved before it is.
+const START_ENERGY: f32 = 0.1;
+
+/// The step of what every message has in common.
+const BIAS_STEP: f32 = 0.02;
 
 /// An example that is understood as well as this teaches nothing more.
 const LEARNT: f32 = 0.02;
 
-/// How far apart two concepts may stand to count as neighbours.
-const WINDOW: usize = 3;
+/// A feature all of whose weights are smaller than this is forgotten.
+const SMALLEST: f32 = 0.03;
 
-/// Of a word the beginnings of these lengths count.
-const BEGINNINGS: std::ops::RangeInclusive<usize> = 3..=6;
-
-/// How many features a word brings, most often: room that is made ahead.
-const FEATURES_A_WORD: usize = 16;
+/// Among more lessons than this a feature must be met three times, among fewer twice.
+const MANY_LESSONS: usize = 10_000;
 
 /// How many outputs are reckoned at once.
 const LANES: usize = 8;
 
-/// What a message shows.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Seen {
-    /// Its words, each once.
-    words: Vec<Word>,
-    /// Everything else.
-    features: Vec<u64>,
-}
-
-/// A word as a feature, and its beginnings.
+/// Two times as many numbers as are reckoned at once, in one line of the processor's cache. A row of numbers is as many
+/// lines as its outputs need.
 #[derive(Debug, Clone, Copy)]
-struct Word {
-    key: u64,
-    beginnings: [u64; 4],
+#[repr(align(64))]
+struct Line([[f32; LANES]; 2]);
+
+impl Line {
+    const ZERO: Self = Self([[0.0; LANES]; 2]);
 }
 
 /// Something that training learns from.
 pub(super) struct Lesson {
-    /// What was seen in the message.
-    pub seen: Seen,
+    /// What was seen in the message: its features, each once.
+    pub features: Vec<u64>,
     /// How right each scenario is, from 0 to 1.
     pub truth: Vec<f32>,
 }
 
-/// The weights: a row a feature, [`Model::stride`] numbers a row.
+/// The weights: a row a feature, both families of outputs in each line.
 pub(super) struct Model {
     rows: ByHash<u32>,
     /// The rows of words that training met, each with its beginnings added in.
     words: ByHash<u32>,
-    weights: Vec<f32>,
-    bias: Vec<f32>,
+    weights: Vec<Line>,
+    bias: Vec<Line>,
     scenarios: usize,
-}
-
-fn feature(kind: u64, a: u64, b: u64) -> u64 {
-    finish((kind << 56) ^ a.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b.wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(31))
-}
-
-impl Word {
-    fn of(spelling: &str) -> Self {
-        let mut beginnings = [0; 4];
-        let mut h = 0;
-        for (i, b) in spelling.bytes().take(*BEGINNINGS.end()).enumerate() {
-            h = step(h, b);
-            if BEGINNINGS.contains(&(i + 1)) {
-                beginnings[i + 1 - BEGINNINGS.start()] = feature(11, finish(h), i as u64);
-            }
-        }
-        Self {
-            key: feature(3, hash(spelling.as_bytes()), 0),
-            beginnings,
-        }
-    }
-
-    fn features(&self) -> impl Iterator<Item = u64> + '_ {
-        std::iter::once(self.key).chain(self.beginnings.iter().copied().filter(|b| *b != 0))
-    }
-}
-
-impl Seen {
-    /// Looks at a message.
-    pub fn see(&mut self, reading: &Reading, patterns: &Patterns, hits: &[Hit], codes: &[CodeHit]) {
-        self.words.clear();
-        self.words.reserve(reading.items.len());
-        let out = &mut self.features;
-        out.clear();
-        out.reserve(FEATURES_A_WORD * reading.items.len());
-        for code in codes {
-            out.push(feature(9, u64::from(code.is_lockout()), u64::from(code.marked)));
-        }
-        if reading.cites {
-            out.push(feature(10, 1, 0));
-        }
-        if reading.speech {
-            out.push(feature(10, 3, 0));
-        }
-        let quoted = reading.items.iter().filter(|item| item.quoted).count();
-        if quoted > 0 {
-            out.push(feature(10, 2, u64::from(quoted * 2 > reading.items.len())));
-        }
-        let mut words = reading.items.iter().filter(|item| !item.stop);
-        let first = words.next();
-        // How a message begins and ends tells a request from a remark better than the same words in the middle.
-        for (place, item) in [(0, first), (2, words.next_back().or(first))] {
-            let Some(item) = item else { continue };
-            out.push(feature(15, item.key, place));
-            out.extend(
-                reading
-                    .meaning(item)
-                    .iter()
-                    .map(|c| feature(15, u64::from(*c), place + 1)),
-            );
-        }
-        let mut recent: [Option<usize>; WINDOW] = [None; WINDOW];
-        let mut last_key = 0;
-        for (i, item) in reading.items.iter().enumerate() {
-            if item.stop {
-                recent = [None; WINDOW];
-                last_key = 0;
-                out.extend(reading.meaning(item).iter().map(|c| feature(1, u64::from(*c), 0)));
-                continue;
-            }
-            let concepts = reading.meaning(item);
-            for spelling in reading.spelled[item.spelled.clone()].split(' ') {
-                let word = Word::of(spelling);
-                if !self.words.iter().any(|w| w.key == word.key) {
-                    self.words.push(word);
-                }
-            }
-            if last_key != 0 {
-                out.push(feature(5, last_key, item.key));
-                // What stands beside a word says much about names that nobody listed: "my … account", «στο …».
-                out.extend(concepts.iter().map(|c| feature(12, last_key, u64::from(*c))));
-                let before = reading.meaning(&reading.items[i - 1]);
-                out.extend(before.iter().map(|c| feature(13, u64::from(*c), item.key)));
-            }
-            if item.tokens.len() > 1 {
-                out.push(feature(4, item.key, 0));
-            }
-            last_key = item.key;
-            if concepts.is_empty() {
-                continue;
-            }
-            for concept in concepts {
-                out.push(feature(1, u64::from(*concept), 0));
-                for before in recent.iter().flatten() {
-                    for other in reading.meaning(&reading.items[*before]) {
-                        out.push(feature(2, u64::from(*other), u64::from(*concept)));
-                    }
-                }
-            }
-            recent.rotate_left(1);
-            recent[WINDOW - 1] = Some(i);
-        }
-        for hit in hits {
-            let says = match patterns.written[hit.pattern].says {
-                Says::Scenario(n) => n as u64,
-                Says::Sign(n) => 1_000 + n as u64,
-            };
-            out.push(feature(6, says, 0));
-            out.push(feature(7, hit.pattern as u64, 0));
-        }
-        let words = reading.items.iter().filter(|item| !item.stop).count();
-        out.push(feature(8, (usize::BITS - words.leading_zeros()).into(), 0));
-    }
-
-    /// Leaves each feature once. What is only scored is spared that: there rows are counted once, which are fewer.
-    pub fn without_repeats(mut self) -> Self {
-        self.features.sort_unstable();
-        self.features.dedup();
-        self
-    }
-
-    fn all(&self) -> impl Iterator<Item = u64> + '_ {
-        let words = self.words.iter().flat_map(Word::features);
-        words.chain(self.features.iter().copied())
-    }
 }
 
 /// What the model makes of a message.
@@ -203,94 +82,292 @@ pub(super) struct Scores {
     pub asks: f32,
 }
 
-impl Model {
-    /// How many numbers a row has: two families of outputs, filled up to whole lanes.
-    fn stride(scenarios: usize) -> usize {
-        (2 * (scenarios + 1)).next_multiple_of(LANES)
-    }
+/// The lessons with numbers in the place of features.
+struct Course<'a> {
+    lessons: &'a [Lesson],
+    rows: ByHash<u32>,
+    /// The rows of each lesson, one lesson after the other, and where each ends.
+    compact: Vec<u32>,
+    ends: Vec<usize>,
+    scenarios: usize,
+}
 
-    /// Learns from lessons, in their order.
-    pub fn train(lessons: &[Lesson], scenarios: usize) -> Self {
-        let mut count: ByHash<u32> = ByHash::default();
-        for lesson in lessons {
-            for f in lesson.seen.all() {
-                *count.entry(f).or_insert(0) += 1;
-            }
-        }
-        let mut rows: ByHash<u32> = ByHash::default();
-        let mut compact: Vec<u32> = Vec::new();
-        let mut ends: Vec<usize> = Vec::with_capacity(lessons.len());
-        for lesson in lessons {
-            for f in lesson.seen.all().filter(|f| count[f] > 1) {
-                let next = rows.len() as u32;
-                compact.push(*rows.entry(f).or_insert(next));
-            }
-            ends.push(compact.len());
-        }
-        let stride = Self::stride(scenarios);
+/// What a family of outputs tells.
+#[derive(Clone, Copy)]
+enum Outputs {
+    /// Whether each scenario is meant, and whether anything is asked.
+    Each,
+    /// Which one of the scenarios and "nothing to answer" it is.
+    Choice,
+}
+
+/// A family while it is trained.
+struct Family {
+    outputs: Outputs,
+    /// For each row its weights and, beside them because both are needed at once, how much each was moved.
+    rows: Vec<Line>,
+    bias: Vec<[f32; LANES]>,
+}
+
+impl Model {
+    /// Learns from lessons, in their order. `words` are those of the lessons, each with its beginnings.
+    pub fn train<'a>(lessons: &[Lesson], words: impl Iterator<Item = &'a Seen>, scenarios: usize) -> Self {
+        let course = Course::of(lessons, scenarios);
+        let (each, choice) = thread::scope(|scope| {
+            let choice = scope.spawn(|| Family::train(Outputs::Choice, &course));
+            let each = Family::train(Outputs::Each, &course);
+            (each, choice.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        let bias = each
+            .bias
+            .iter()
+            .zip(&choice.bias)
+            .map(|(each, choice)| Line([*each, *choice]));
         let mut model = Self {
-            weights: vec![0.0; rows.len() * stride],
-            bias: vec![0.0; stride],
-            rows,
+            rows: ByHash::default(),
             words: ByHash::default(),
+            weights: Vec::new(),
+            bias: bias.collect(),
             scenarios,
         };
-        model.bias[..=scenarios].fill(-2.0);
-        let mut energy = vec![0.1f32; model.weights.len()];
-        let mut error = vec![0.0f32; stride];
-        let n = lessons.len();
+        let mut rows: Vec<(u64, u32)> = course.rows.into_iter().collect();
+        rows.sort_unstable_by_key(|(_, row)| *row);
+        for (feature, row) in rows {
+            let lines = each.row(row).iter().zip(choice.row(row));
+            let lines = lines.map(|(each, choice)| Line([each.0[0], choice.0[0]]));
+            if lines
+                .clone()
+                .any(|line| line.0.as_flattened().iter().any(|weight| weight.abs() >= SMALLEST))
+            {
+                let next = model.next_row();
+                model.rows.insert(feature, next);
+                model.weights.extend(lines);
+            }
+        }
+        model.join_words(words);
+        model
+    }
+
+    fn next_row(&self) -> u32 {
+        (self.weights.len() / self.bias.len()) as u32
+    }
+
+    fn row(&self, row: u32) -> &[Line] {
+        &self.weights[row as usize * self.bias.len()..][..self.bias.len()]
+    }
+
+    /// Adds up the rows of each word that training met, so that a message needs one look for each.
+    fn join_words<'a>(&mut self, seen: impl Iterator<Item = &'a Seen>) {
+        for word in seen.flat_map(|seen| &seen.words) {
+            if self.words.contains_key(&word.key) {
+                continue;
+            }
+            let mut sum = vec![Line::ZERO; self.bias.len()];
+            for row in word.features().filter_map(|f| self.rows.get(&f)) {
+                add(&mut sum, self.row(*row));
+            }
+            self.words.insert(word.key, self.next_row());
+            self.weights.extend_from_slice(&sum);
+        }
+    }
+
+    /// Reads what was seen.
+    pub fn scores(&self, seen: &Seen) -> Scores {
+        let mut sum = Sum {
+            model: self,
+            sums: self.bias.clone(),
+            rows: Vec::with_capacity(seen.words.len() + seen.features.len()),
+            added: [0; 16],
+        };
+        for word in &seen.words {
+            match self.words.get(&word.key) {
+                Some(row) => sum.add(*row),
+                None => word.features().for_each(|f| sum.add_feature(f)),
+            }
+        }
+        seen.features.iter().for_each(|f| sum.add_feature(*f));
+        let n = self.scenarios;
+        let output = |family: usize, n: usize| sum.sums[n / LANES].0[family][n % LANES];
+        let top = (0..=n).map(|s| output(1, s)).fold(f32::MIN, f32::max);
+        let total: f32 = (0..=n).map(|s| (output(1, s) - top).exp()).sum();
+        let none = ((output(1, n) - top).exp() / total).clamp(1e-6, 1.0 - 1e-6);
+        Scores {
+            scenarios: (0..n).map(|s| sigmoid(output(0, s))).collect(),
+            asks: sigmoid((output(0, n) + ((1.0 - none) / none).ln()) / 2.0),
+        }
+    }
+}
+
+/// The sums of a message, to which each row is added once.
+struct Sum<'a> {
+    model: &'a Model,
+    sums: Vec<Line>,
+    rows: Vec<u32>,
+    /// A bit for the last digits of each row that was added: where it is not set, the row is new.
+    added: [u64; 16],
+}
+
+impl Sum<'_> {
+    fn add_feature(&mut self, feature: u64) {
+        if let Some(row) = self.model.rows.get(&feature) {
+            self.add(*row);
+        }
+    }
+
+    fn add(&mut self, row: u32) {
+        let (at, bit) = (row as usize / 64 % 16, 1 << (row % 64));
+        if self.added[at] & bit != 0 && self.rows.contains(&row) {
+            return;
+        }
+        self.added[at] |= bit;
+        self.rows.push(row);
+        add(&mut self.sums, self.model.row(row));
+    }
+}
+
+impl<'a> Course<'a> {
+    /// Numbers the features that several lessons have; from the others little can be learned for other messages.
+    fn of(lessons: &'a [Lesson], scenarios: usize) -> Self {
+        let mut met: ByHash<u32> = ByHash::default();
+        let mut counts: Vec<u32> = Vec::new();
+        let mut all = Vec::with_capacity(lessons.iter().map(|l| l.features.len()).sum());
+        for feature in lessons.iter().flat_map(|lesson| &lesson.features) {
+            let number = *met.entry(*feature).or_insert(counts.len() as u32);
+            match counts.get_mut(number as usize) {
+                Some(count) => *count += 1,
+                None => counts.push(1),
+            }
+            all.push(number);
+        }
+        let least = if lessons.len() > MANY_LESSONS { 3 } else { 2 };
+        let mut next = 0..;
+        let rows: Vec<Option<u32>> = counts
+            .iter()
+            .map(|count| if *count >= least { next.next() } else { None })
+            .collect();
+        let mut course = Self {
+            lessons,
+            rows: met
+                .into_iter()
+                .filter_map(|(feature, number)| Some((feature, rows[number as usize]?)))
+                .collect(),
+            compact: Vec::with_capacity(all.len()),
+            ends: Vec::with_capacity(lessons.len()),
+            scenarios,
+        };
+        let mut all = all.into_iter();
+        for lesson in lessons {
+            let numbers = all.by_ref().take(lesson.features.len());
+            course
+                .compact
+                .extend(numbers.filter_map(|number| rows[number as usize]));
+            course.ends.push(course.compact.len());
+        }
+        course
+    }
+
+    fn rows_of(&self, lesson: usize) -> &[u32] {
+        let start = lesson.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.compact[start..self.ends[lesson]]
+    }
+}
+
+impl Family {
+    fn train(outputs: Outputs, course: &Course<'_>) -> Self {
+        let lines = (course.scenarios + 1).div_ceil(LANES);
+        let mut family = Self {
+            outputs,
+            rows: vec![Line([[0.0; LANES], [START_ENERGY; LANES]]); course.rows.len() * lines],
+            bias: vec![[0.0; LANES]; lines],
+        };
+        if matches!(outputs, Outputs::Each) {
+            family.bias.as_flattened_mut()[..=course.scenarios].fill(-2.0);
+        }
+        let mut error = family.bias.clone();
+        let mut kept = Vec::new();
+        let mut chance = Chance(0x1234_5678_9abc_def1);
+        let mut sums = vec![[0.0; LANES]; family.rows.len()];
+        let n = course.lessons.len();
         for round in 0..ROUNDS {
             for k in 0..n {
                 // A stride that shares no factor with the count visits all, neighbours far apart.
                 let i = (k * far(n) + round * 7) % n;
-                let start = if i == 0 { 0 } else { ends[i - 1] };
-                model.learn(&compact[start..ends[i]], &lessons[i].truth, &mut error, &mut energy);
+                let some = chance.some_of(course.rows_of(i), &mut kept);
+                family.learn(some, &course.lessons[i].truth, &mut error);
+            }
+            if round >= AVERAGED {
+                let rows = sums.as_flattened_mut().iter_mut().zip(family.weights());
+                rows.for_each(|(sum, weight)| *sum += *weight);
             }
         }
-        model.join_words(lessons);
-        model
+        let rows = sums.as_flattened().iter().zip(family.weights());
+        rows.for_each(|(sum, weight)| *weight = sum / (ROUNDS - AVERAGED) as f32);
+        family
     }
 
-    fn learn(&mut self, features: &[u32], truth: &[f32], error: &mut [f32], energy: &mut [f32]) {
-        let stride = error.len();
+    fn weights(&mut self) -> impl Iterator<Item = &mut f32> {
+        self.rows.iter_mut().flat_map(|line| line.0[0].iter_mut())
+    }
+
+    fn row(&self, row: u32) -> &[Line] {
+        &self.rows[row as usize * self.bias.len()..][..self.bias.len()]
+    }
+
+    fn learn(&mut self, rows: &[u32], truth: &[f32], error: &mut [[f32; LANES]]) {
         error.copy_from_slice(&self.bias);
-        for f in features {
-            add(error, &self.weights[*f as usize * stride..][..stride]);
+        for row in rows {
+            for (sums, Line([weights, _])) in error.iter_mut().zip(self.row(*row)) {
+                *sums = each(|k| sums[k] + HALF * weights[k]);
+            }
         }
-        if !self.errors(truth, error) {
+        if !self.outputs.errors(truth, error.as_flattened_mut()) {
             return;
         }
-        for (bias, e) in self.bias.iter_mut().zip(error.iter()) {
-            *bias -= 0.02 * e;
+        for (bias, error) in self.bias.iter_mut().zip(error.iter()) {
+            *bias = each(|k| bias[k] - BIAS_STEP * error[k]);
         }
-        let step = STEP / (features.len() as f32).sqrt();
-        for f in features {
-            let at = *f as usize * stride;
-            let weights = &mut self.weights[at..at + stride];
-            let energy = &mut energy[at..at + stride];
-            for ((w, n), e) in weights.iter_mut().zip(energy).zip(error.iter()) {
-                let gradient = e + DECAY * *w;
-                *n += gradient * gradient;
-                *w -= step * gradient / n.sqrt();
+        let step = STEP / (rows.len() as f32).sqrt();
+        let lines = self.bias.len();
+        for row in rows {
+            let row = &mut self.rows[*row as usize * lines..][..lines];
+            for (Line([weights, moved]), error) in row.iter_mut().zip(error.iter()) {
+                let gradient = each(|k| error[k] + DECAY * weights[k]);
+                *moved = each(|k| moved[k] + gradient[k] * gradient[k]);
+                *weights = each(|k| weights[k] - step * gradient[k] / moved[k].sqrt());
             }
         }
     }
+}
 
+/// The numbers of a line reckoned side by side, which a processor does at once.
+#[inline(always)]
+fn each(number: impl FnMut(usize) -> f32) -> [f32; LANES] {
+    std::array::from_fn(number)
+}
+
+impl Outputs {
     /// Turns sums into how far each is from the truth. `false` where nothing is worth learning.
-    fn errors(&self, truth: &[f32], sums: &mut [f32]) -> bool {
-        let n = self.scenarios;
+    fn errors(self, truth: &[f32], sums: &mut [f32]) -> bool {
+        let n = truth.len();
         let total: f32 = truth.iter().sum();
-        for s in 0..n {
-            sums[s] = sigmoid(sums[s]) - truth[s];
+        match self {
+            Self::Each => {
+                sums[..=n].iter_mut().for_each(|sum| *sum = sigmoid(*sum));
+                sums.iter_mut().zip(truth).for_each(|(sum, truth)| *sum -= truth);
+                sums[n] -= if total > 0.0 { 1.0 } else { 0.0 };
+            }
+            Self::Choice => {
+                softmax(&mut sums[..=n]);
+                if total > 0.0 {
+                    sums.iter_mut()
+                        .zip(truth)
+                        .for_each(|(sum, truth)| *sum -= truth / total);
+                } else {
+                    sums[n] -= 1.0;
+                }
+            }
         }
-        sums[n] = sigmoid(sums[n]) - if total > 0.0 { 1.0 } else { 0.0 };
-        let (_, choice) = sums.split_at_mut(n + 1);
-        softmax(&mut choice[..=n]);
-        for s in 0..n {
-            choice[s] -= if total > 0.0 { truth[s] / total } else { 0.0 };
-        }
-        choice[n] -= if total > 0.0 { 0.0 } else { 1.0 };
-        choice[n + 1..].fill(0.0);
+        sums[n + 1..].fill(0.0);
         let mut any = false;
         for e in sums.iter_mut() {
             if e.abs() < LEARNT {
@@ -301,57 +378,40 @@ impl Model {
         }
         any
     }
+}
 
-    /// Adds up the rows of each word that training met, so that a message needs one look for each.
-    fn join_words(&mut self, lessons: &[Lesson]) {
-        let stride = self.bias.len();
-        for word in lessons.iter().flat_map(|l| &l.seen.words) {
-            if self.words.contains_key(&word.key) {
-                continue;
-            }
-            let mut sum = vec![0.0; stride];
-            for row in word.features().filter_map(|f| self.rows.get(&f)) {
-                add(&mut sum, &self.weights[*row as usize * stride..][..stride]);
-            }
-            self.words.insert(word.key, (self.weights.len() / stride) as u32);
-            self.weights.extend_from_slice(&sum);
-        }
-    }
-
-    /// Reads what was seen.
-    pub fn scores(&self, seen: &Seen) -> Scores {
-        let stride = self.bias.len();
-        let mut rows: Vec<u32> = Vec::with_capacity(seen.words.len() + seen.features.len());
-        for word in &seen.words {
-            match self.words.get(&word.key) {
-                Some(row) => rows.push(*row),
-                None => rows.extend(word.features().filter_map(|f| self.rows.get(&f))),
-            }
-        }
-        rows.extend(seen.features.iter().filter_map(|f| self.rows.get(f)));
-        rows.sort_unstable();
-        rows.dedup();
-        let mut sums = self.bias.clone();
-        for row in rows {
-            add(&mut sums, &self.weights[row as usize * stride..][..stride]);
-        }
-        let n = self.scenarios;
-        let by_itself = sums[n];
-        let (each, choice) = sums.split_at_mut(n + 1);
-        softmax(&mut choice[..=n]);
-        let none = choice[n].clamp(1e-6, 1.0 - 1e-6);
-        let asks = sigmoid((by_itself + ((1.0 - none) / none).ln()) / 2.0);
-        each[..n].iter_mut().for_each(|sum| *sum = sigmoid(*sum));
-        sums.truncate(n);
-        Scores { scenarios: sums, asks }
+fn add(sums: &mut [Line], row: &[Line]) {
+    for (Line([each_sum, choice_sum]), Line([each_row, choice_row])) in sums.iter_mut().zip(row) {
+        *each_sum = each(|k| each_sum[k] + each_row[k]);
+        *choice_sum = each(|k| choice_sum[k] + choice_row[k]);
     }
 }
 
-fn add(sums: &mut [f32], row: &[f32]) {
-    for (sums, row) in sums.chunks_exact_mut(LANES).zip(row.chunks_exact(LANES)) {
-        for (sum, weight) in sums.iter_mut().zip(row) {
-            *sum += weight;
+/// What looks like chance and is the same every time (xorshift64).
+struct Chance(u64);
+
+impl Chance {
+    /// About half of some rows, in their order, written into `kept`. Written without a choice for each row, which no
+    /// processor could foresee.
+    fn some_of<'a>(&mut self, rows: &[u32], kept: &'a mut Vec<u32>) -> &'a [u32] {
+        kept.resize(rows.len(), 0);
+        let mut count = 0;
+        for part in rows.chunks(64) {
+            let mut bits = self.next();
+            for row in part {
+                kept[count] = *row;
+                count += (bits & 1) as usize;
+                bits >>= 1;
+            }
         }
+        &kept[..count]
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
     }
 }
 

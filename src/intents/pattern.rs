@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::automaton::{Automaton, Node};
+use super::automaton::{Automaton, Builder, Node};
 use super::lexicon::{Lexicon, Tongue};
 use super::reading::Reading;
 
@@ -79,11 +79,14 @@ pub(super) struct Translated {
 impl Patterns {
     /// Compiles patterns that [`translate`] has accepted, in the order of `written`.
     pub fn compile(written: Vec<Written>, translated: &[Translated], concepts: usize) -> Self {
-        let mut automaton = Automaton::new(concepts);
+        let mut automaton = Builder::new(concepts);
         for pattern in translated {
             automaton.add(pattern);
         }
-        Self { written, automaton }
+        Self {
+            written,
+            automaton: automaton.finish(),
+        }
     }
 
     /// The patterns that a message fits, by their numbers.

@@ -90,7 +90,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
     };
     let zones = zones_that_count(&folded);
     reader.group(&zones, &mut reading);
-    reading.speech = lexicon.find_concept("me").is_some_and(|me| {
+    reading.speech = lexicon.me.is_some_and(|me| {
         let speaks = |item: &Item| item.quoted && reading.meaning(item).contains(&me);
         reading.items.iter().any(speaks)
     });
@@ -138,7 +138,7 @@ struct Reader<'a> {
     /// The sounds that were made, one after the other, and where that of each token stands.
     heard: String,
     sounds: Vec<Range<usize>>,
-    /// The known word that a token is a slip of.
+    /// The known word that a token is a slip of; nothing where no token is one.
     slips: Vec<Option<WordId>>,
     votes: [f32; 8],
 }
@@ -341,7 +341,6 @@ impl Reader<'_> {
     /// Takes unknown long words for the known ones that they are a slip of.
     fn slips(&mut self) {
         let greek_first = self.total(Script::Greek) > self.total(Script::Latin);
-        self.slips = vec![None; self.words.len()];
         for i in 0..self.words.len() {
             let token = &self.folded.tokens[i];
             if self.words[i] != [None, None] || !matches!(token.kind, Kind::Latin | Kind::Greek) {
@@ -355,7 +354,10 @@ impl Reader<'_> {
                 sound_into(form, &mut self.sound);
                 self.words[i][1] = self.lexicon.near(Script::Greek, &self.sound);
             }
-            self.slips[i] = self.words[i][0].or(self.words[i][1]);
+            if let Some(meant) = self.words[i][0].or(self.words[i][1]) {
+                self.slips.resize(self.words.len(), None);
+                self.slips[i] = Some(meant);
+            }
         }
     }
 
@@ -373,7 +375,7 @@ impl Reader<'_> {
     fn spelling(&self, i: usize) -> &str {
         let token = &self.folded.tokens[i];
         let known = |id: WordId| self.lexicon.words[id as usize].form.as_str();
-        match (token.kind, self.words[i], self.slips[i]) {
+        match (token.kind, self.words[i], self.slips.get(i).copied().flatten()) {
             (_, _, Some(meant)) => known(meant),
             (Kind::Greek, [Some(typed), None], _) => known(typed),
             (Kind::Latin, [Some(_), None], _) => self.folded.form(token),

@@ -91,6 +91,7 @@ pub fn fold(original: &str) -> Folded {
         at: 0,
         zone: Zone::Own,
         cited: false,
+        may_link: original.contains(['@', ':']) || original.contains("www."),
         out: Folded::default(),
         word: Vec::with_capacity(MAX_WORD),
     };
@@ -114,6 +115,8 @@ struct Folder<'t> {
     at: usize,
     zone: Zone,
     cited: bool,
+    /// Whether there can be an address at all: few messages have one, and the others need not be looked through for it.
+    may_link: bool,
     out: Folded,
     word: Vec<char>,
 }
@@ -302,7 +305,7 @@ impl Folder<'_> {
     }
 
     fn token(&mut self) {
-        if self.address_or_link() {
+        if self.may_link && self.address_or_link() {
             return;
         }
         let start = self.at;
