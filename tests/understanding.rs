@@ -358,18 +358,36 @@ fn patterns_that_fit_others_better_and_scenarios_that_nothing_reaches_are_named(
 
 #[test]
 fn a_channel_hears_less_beside_code_and_in_long_talk() {
-    let sent = "I can't send email";
-    let blocked = "my sign-in is blocked, it says ask your administrator";
-    let aside = "we were walking by the river with the dogs this morning and it was raining and then she said that";
-    for text in [sent, "ξέχασα τον κωδικό μου"] {
+    let locked = "my account is locked after too many attempts";
+    for text in [locked, "I forgot my password", "ξέχασα τον κωδικό μου"] {
         assert!(matches!(decide(text, Ambient), Decision::Answer(_)), "{text}");
         assert_eq!(decide(&format!("{text} `x`"), Ambient), Decision::Silent, "{text}");
     }
-    for text in [sent, blocked] {
-        let said = catalogue().understand(&format!("{aside} {text}"), Ambient, None);
+    for text in [
+        "we walked the dogs by the river this morning and I can't send email",
+        "lovely weather today and the dogs are happy, my sign-in is blocked, it says ask your administrator",
+    ] {
+        let said = catalogue().understand(text, Ambient, None);
         assert_eq!(said.decision, Decision::Silent, "{said:?}");
-        assert!(said.matches[0].score > 0.8, "it is talk about the matter: {said:?}");
+        let sure = said.matches[0].score > 0.95 && said.asks > 0.95;
+        assert!(sure, "it is talk about the matter: {said:?}");
     }
+}
+
+#[test]
+fn what_is_an_example_itself_is_understood_as_its_label_says() {
+    for (text, id) in [
+        ("I forgot my password", "password-reset"),
+        ("i FORGOT my password!!", "password-reset"),
+        ("my account is locked", "account-locked"),
+    ] {
+        let said = catalogue().understand(text, Directly, None);
+        assert_eq!(said.decision, Decision::Answer(vec![IntentId(id.into())]), "{text}");
+        assert!(said.matches[0].score >= 0.97 && said.asks >= 0.97, "{said:?}");
+    }
+    assert!(catalogue().understand("help", Directly, None).asks <= 0.03);
+    // What two people would label differently is left as it was found.
+    assert!(matches!(decide("blocked", Directly), Decision::Clarify(_)));
 }
 
 #[test]
@@ -480,9 +498,9 @@ fn the_held_out_messages_stay_above_their_floors() {
     let floors = Floors {
         good: 0.985,
         wrong: 0.005,
-        heard: 0.730,
-        false_answers: 0.004,
-        false_direct: 0.015,
+        heard: 0.770,
+        false_answers: 0.003,
+        false_direct: 0.012,
     };
     holds("held-out.jsonl", &floors);
 }
@@ -490,11 +508,11 @@ fn the_held_out_messages_stay_above_their_floors() {
 #[test]
 fn the_messages_of_strangers_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.955,
-        wrong: 0.011,
-        heard: 0.655,
-        false_answers: 0.010,
-        false_direct: 0.035,
+        good: 0.958,
+        wrong: 0.005,
+        heard: 0.700,
+        false_answers: 0.006,
+        false_direct: 0.023,
     };
     holds("strangers.jsonl", &floors);
 }
@@ -504,10 +522,10 @@ fn what_was_not_taught_is_understood_too() {
     let lines = examples("everyday.jsonl");
     let floors = Floors {
         good: 0.965,
-        wrong: 0.006,
-        heard: 0.640,
-        false_answers: 0.005,
-        false_direct: 0.027,
+        wrong: 0.004,
+        heard: 0.690,
+        false_answers: 0.004,
+        false_direct: 0.015,
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
@@ -517,11 +535,11 @@ fn what_was_not_taught_is_understood_too() {
 fn voices_that_were_not_taught_are_understood_too() {
     let lines = examples("channels.jsonl");
     let floors = Floors {
-        good: 0.960,
-        wrong: 0.010,
-        heard: 0.500,
+        good: 0.970,
+        wrong: 0.006,
+        heard: 0.560,
         false_answers: 0.003,
-        false_direct: 0.020,
+        false_direct: 0.015,
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
@@ -536,11 +554,11 @@ fn writers_of_whom_nothing_was_taught_are_understood_too() {
         .into_iter()
         .partition(|line| line.setting.as_deref() == Some("channel"));
     let floors = Floors {
-        good: 0.975,
-        wrong: 0.004,
-        heard: 0.860,
-        false_answers: 0.004,
-        false_direct: 0.010,
+        good: 0.970,
+        wrong: 0.006,
+        heard: 0.840,
+        false_answers: 0.006,
+        false_direct: 0.015,
     };
     hold(
         &evaluate(&catalogue, &direct, Some(Directly)),
@@ -552,11 +570,11 @@ fn writers_of_whom_nothing_was_taught_are_understood_too() {
 #[test]
 fn the_unseen_messages_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.970,
-        wrong: 0.009,
-        heard: 0.730,
-        false_answers: 0.013,
-        false_direct: 0.050,
+        good: 0.978,
+        wrong: 0.007,
+        heard: 0.770,
+        false_answers: 0.004,
+        false_direct: 0.022,
     };
     holds("unseen.jsonl", &floors);
 }
@@ -565,10 +583,10 @@ fn the_unseen_messages_stay_above_their_floors() {
 fn messages_that_nobody_had_read_stay_above_their_floors() {
     let floors = Floors {
         good: 0.970,
-        wrong: 0.009,
-        heard: 0.730,
-        false_answers: 0.013,
-        false_direct: 0.050,
+        wrong: 0.008,
+        heard: 0.785,
+        false_answers: 0.007,
+        false_direct: 0.020,
     };
     holds("blind.jsonl", &floors);
 }

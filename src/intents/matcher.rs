@@ -35,20 +35,20 @@ const DIRECT: Thresholds = Thresholds {
     asks: 0.60,
     second: 0.75,
     doubt: 0.22,
-    clarify: 0.03,
-    clarify_asks: 0.06,
+    clarify: 0.02,
+    clarify_asks: 0.04,
     choice: 0.10,
 };
 
 /// What a question needs where nothing in the message names what it is about: how sure the best scenario …
-const OFF_TOPIC_CLARIFY: f32 = 0.06;
+const OFF_TOPIC_CLARIFY: f32 = 0.05;
 
 /// … and how sure that there is anything to answer.
-const OFF_TOPIC_ASKS: f32 = 0.12;
+const OFF_TOPIC_ASKS: f32 = 0.09;
 
 /// In a channel nothing is asked, and an answer needs this much certainty: the log-odds of the surest scenario and of there
 /// being anything to answer, together. One may make up for the other. Chosen as [`DIRECT`] was, so that of a thousand near
-/// misses two or three are answered …
+/// misses some two are answered …
 const AMBIENT: f32 = 6.0;
 
 /// … and this much more where the message is somebody's speech or meant for somebody …

@@ -6,6 +6,7 @@ pub mod evaluate;
 mod folder;
 mod follow;
 mod interface;
+mod known;
 mod labelled;
 mod lexicon;
 mod lint;
@@ -33,6 +34,7 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 use self::codes::CodeHit;
+use self::known::Known;
 use self::load::{Example, Loaded};
 use self::matcher::Found;
 use self::model::{Lesson, Model};
@@ -123,6 +125,7 @@ struct Inner {
     loaded: Arc<Loaded>,
     ids: Vec<IntentId>,
     model: Model,
+    known: Known,
 }
 
 /// A scenario that a message may mean.
@@ -213,12 +216,21 @@ impl Catalogue {
                 truth[*scenario] = *weight;
             }
             let features = seen.features();
-            (seen, Lesson { features, truth })
+            ((seen, known::words(&reading)), Lesson { features, truth })
         });
-        let (seen, lessons): (Vec<Seen>, Vec<Lesson>) = seen.into_iter().unzip();
-        let model = Model::train(&lessons, seen.iter(), ids.len());
+        let (seen, lessons): (Vec<(Seen, u64)>, Vec<Lesson>) = seen.into_iter().unzip();
+        let mut known = Known::default();
+        for ((_, words), lesson) in seen.iter().zip(&lessons) {
+            known.note(*words, &lesson.truth);
+        }
+        let model = Model::train(&lessons, seen.iter().map(|(seen, _)| seen), ids.len());
         Self {
-            inner: Arc::new(Inner { loaded, ids, model }),
+            inner: Arc::new(Inner {
+                loaded,
+                ids,
+                model,
+                known,
+            }),
         }
     }
 
@@ -267,6 +279,7 @@ impl Catalogue {
         if topical > 0.0 || (addressed.to_the_bot() && reading.items.iter().any(|item| !item.stop)) {
             let mut found = matcher::score(&reading, &loaded.patterns, &self.inner.model, &understood.codes);
             found.topical = topical;
+            self.inner.known.heed(&reading, &mut found);
             matcher::heed_codes(&mut found, &understood.codes, &self.inner.ids, addressed);
             understood.matches = self.matches(&reading, &found, text);
             understood.decision = matcher::decide(&found, &understood.matches, addressed);
