@@ -258,7 +258,7 @@ fn labelled_messages_teach_what_they_say() {
         format!("{{\"text\":\"{text}\",\"intents\":[{intents}],\"kind\":\"{kind}\"}}\n")
     };
     let scores = |catalogue: &Catalogue| {
-        let understood = catalogue.understand("the key again", Directly, None);
+        let understood = catalogue.understand("that key again", Directly, None);
         ["lost", "stuck"].map(|id| {
             understood
                 .matches
@@ -267,21 +267,17 @@ fn labelled_messages_teach_what_they_say() {
                 .map_or(0.0, |m| m.score)
         })
     };
-    let clear = line("the key again", "\"lost\"", "clear").repeat(1)
-        + &line("a key again", "\"lost\"", "clear")
-        + &line("my key again", "\"lost\"", "clear");
+    let each = |intents: &str, kind: &str| -> String {
+        let texts = ["the", "a", "my"].map(|the| format!("{the} key again"));
+        texts.iter().map(|text| line(text, intents, kind)).collect()
+    };
+    let clear = each("\"lost\"", "clear");
     let [lost, stuck] = scores(&teach(&clear));
     assert!(lost > 2.0 * stuck, "{lost} {stuck}");
-    let vague: String = ["the", "a", "my"]
-        .iter()
-        .map(|the| line(&format!("{the} key again"), "\"lost\",\"stuck\"", "vague"))
-        .collect();
+    let vague = each("\"lost\",\"stuck\"", "vague");
     let [either, or] = scores(&teach(&vague));
     assert!(either < lost && or > stuck, "{either} {or}");
-    let nothing: String = ["the", "a", "my"]
-        .iter()
-        .map(|the| line(&format!("{the} key again"), "", "small-talk"))
-        .collect();
+    let nothing = each("", "small-talk");
     let [lost, stuck] = scores(&teach(&nothing));
     assert!(lost < either && stuck < or, "{lost} {stuck}");
 }
