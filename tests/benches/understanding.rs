@@ -64,7 +64,7 @@ fn multiplied(copies: usize) -> Option<Catalogue> {
     let folder = tempfile::tempdir().ok()?;
     for entry in std::fs::read_dir(source).ok()?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let times = if ["words", "interface"].contains(&name.as_str()) {
+        let times = if ["words", "interface", "examples"].contains(&name.as_str()) {
             1
         } else {
             copies
