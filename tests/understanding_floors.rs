@@ -1,0 +1,179 @@
+//! How well labelled messages are understood: floors that only rise, on messages that were not taught.
+
+use latchkey::chat::Addressed::{Ambient, Directly};
+use latchkey::intents::Catalogue;
+use latchkey::intents::evaluate::{Labelled, Report, Verdict, cross_validate, evaluate};
+
+fn catalogue() -> Catalogue {
+    Catalogue::embedded().expect("the built-in intents have no faults")
+}
+
+fn lines(file: &str) -> Vec<Labelled> {
+    labelled(&format!("tests/corpus/{file}"))
+}
+
+/// The messages of some writers that the built-in catalogue is taught.
+fn examples(file: &str) -> Vec<Labelled> {
+    labelled(&format!("intents/examples/{file}"))
+}
+
+fn labelled(path: &str) -> Vec<Labelled> {
+    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("the corpus is there");
+    text.lines()
+        .filter(|l| !l.is_empty())
+        .map(|l| serde_json::from_str(l).expect("a labelled line"))
+        .collect()
+}
+
+/// What must be reached: floors that only rise, and ceilings that only sink; what was measured when they were last moved.
+struct Floors {
+    /// Requests to the bot that are answered rightly, or asked about with the right choice offered.
+    good: f64,
+    /// Requests to the bot that are answered wrongly.
+    wrong: f64,
+    /// Clear requests in a channel that are answered.
+    heard: f64,
+    /// Near misses in a channel that are answered.
+    false_answers: f64,
+    /// Near misses to the bot that are answered.
+    false_direct: f64,
+}
+
+fn hold(direct: &Report, ambient: &Report, floors: &Floors) {
+    let wrong = [Verdict::Wrong, Verdict::FalseAnswer];
+    let good = direct.requests.share(&[Verdict::Right, Verdict::RightQuestion]);
+    assert!(good >= floors.good, "answered or asked rightly: {good:.4}");
+    let mistaken = direct.requests.share(&wrong);
+    assert!(mistaken <= floors.wrong, "answered wrongly: {mistaken:.4}");
+    let heard = ambient.clear.share(&[Verdict::Right]);
+    assert!(heard >= floors.heard, "heard in a channel: {heard:.4}");
+    let false_answers = ambient.near_misses.share(&wrong);
+    assert!(
+        false_answers <= floors.false_answers,
+        "answered in a channel: {false_answers:.4}"
+    );
+    let false_direct = direct.near_misses.share(&wrong);
+    assert!(
+        false_direct <= floors.false_direct,
+        "answered to no request: {false_direct:.4}"
+    );
+}
+
+fn holds(file: &str, floors: &Floors) {
+    let lines = lines(file);
+    hold(
+        &evaluate(&catalogue(), &lines, Some(Directly)),
+        &evaluate(&catalogue(), &lines, Some(Ambient)),
+        floors,
+    );
+}
+
+#[test]
+fn the_held_out_messages_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.985,
+        wrong: 0.005,
+        heard: 0.770,
+        false_answers: 0.003,
+        false_direct: 0.012,
+    };
+    holds("held-out.jsonl", &floors);
+}
+
+#[test]
+fn the_messages_of_strangers_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.958,
+        wrong: 0.005,
+        heard: 0.700,
+        false_answers: 0.006,
+        false_direct: 0.023,
+    };
+    holds("strangers.jsonl", &floors);
+}
+
+#[test]
+fn what_was_not_taught_is_understood_too() {
+    let lines = examples("everyday.jsonl");
+    let floors = Floors {
+        good: 0.965,
+        wrong: 0.004,
+        heard: 0.690,
+        false_answers: 0.004,
+        false_direct: 0.015,
+    };
+    let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
+    hold(&reports[0], &reports[1], &floors);
+}
+
+#[test]
+fn voices_that_were_not_taught_are_understood_too() {
+    let lines = examples("channels.jsonl");
+    let floors = Floors {
+        good: 0.970,
+        wrong: 0.006,
+        heard: 0.560,
+        false_answers: 0.003,
+        false_direct: 0.015,
+    };
+    let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
+    hold(&reports[0], &reports[1], &floors);
+}
+
+#[test]
+fn writers_of_whom_nothing_was_taught_are_understood_too() {
+    let mut lines = examples("english-mixed.jsonl");
+    lines.extend(examples("greek-mixed.jsonl"));
+    let catalogue = catalogue().untaught(&lines.iter().map(|line| line.text.as_str()).collect());
+    let (channel, direct): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line.setting.as_deref() == Some("channel"));
+    let floors = Floors {
+        good: 0.970,
+        wrong: 0.006,
+        heard: 0.840,
+        false_answers: 0.006,
+        false_direct: 0.015,
+    };
+    hold(
+        &evaluate(&catalogue, &direct, Some(Directly)),
+        &evaluate(&catalogue, &channel, Some(Ambient)),
+        &floors,
+    );
+}
+
+#[test]
+fn the_unseen_messages_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.978,
+        wrong: 0.007,
+        heard: 0.770,
+        false_answers: 0.004,
+        false_direct: 0.022,
+    };
+    holds("unseen.jsonl", &floors);
+}
+
+#[test]
+fn messages_that_nobody_had_read_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.970,
+        wrong: 0.008,
+        heard: 0.785,
+        false_answers: 0.007,
+        false_direct: 0.020,
+    };
+    holds("blind.jsonl", &floors);
+}
+
+#[test]
+fn ordinary_talk_is_left_alone() {
+    let lines = lines("channel.jsonl");
+    let report = evaluate(&catalogue(), &lines, Some(Ambient));
+    assert!(
+        report.near_misses.share(&[Verdict::Right]) >= 0.995,
+        "{:#?}",
+        report.worst
+    );
+}
