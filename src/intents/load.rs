@@ -134,7 +134,7 @@ impl Loader<'_> {
         }
         let ids: Vec<IntentId> = scenarios.iter().map(|s| s.id.clone()).collect();
         examples.extend(labelled::examples(self.files, &ids, self.faults));
-        let codes = self.codes(&scenarios, &mut lacks);
+        let codes = self.codes(&scenarios, &ids, &mut lacks);
         written.append(&mut vocabulary.signs_written);
         let patterns = self.patterns(&mut vocabulary, written)?;
         Some(Loaded {
@@ -153,11 +153,10 @@ impl Loader<'_> {
     }
 
     /// The table of codes, with what the scenarios claim.
-    fn codes(&mut self, scenarios: &[Scenario], lacks: &mut Vec<Fault>) -> codes::Table {
+    fn codes(&mut self, scenarios: &[Scenario], ids: &[IntentId], lacks: &mut Vec<Fault>) -> codes::Table {
         let text = self.files.get(codes::FILE).map_or("", String::as_str);
         let mut table = codes::Table::read(text, self.faults);
-        let ids: Vec<IntentId> = scenarios.iter().map(|s| s.id.clone()).collect();
-        for (intent, line) in table.strangers(&ids) {
+        for (intent, line) in table.strangers(ids) {
             lacks.push(Fault {
                 file: codes::FILE.to_owned(),
                 line,
