@@ -34,8 +34,9 @@ impl Known {
         }
         let asks = truth.contains(&1.0);
         found.asks = at_least(found.asks, asks);
-        for (score, right) in found.scores.iter_mut().zip(truth) {
-            *score = at_least(*score, *right == 1.0);
+        for (n, right) in truth.iter().enumerate() {
+            found.scores[n] = at_least(found.scores[n], *right == 1.0);
+            found.choice[n] = at_least(found.choice[n], *right == 1.0);
         }
     }
 }

@@ -110,8 +110,25 @@ pub(super) fn hash(form: &[u8]) -> u64 {
 pub(super) struct Table {
     words: ByHash<WordId>,
     stems: ByHash<WordId>,
+    /// How long stems are, the shortest and the longest.
+    shortest_stem: usize,
     longest_stem: usize,
     slips: ByHash<Vec<WordId>>,
+}
+
+impl Table {
+    /// The longest stem that a form begins with.
+    fn stem(&self, form: &[u8]) -> Option<WordId> {
+        let mut beginnings = [0; LONGEST_STEM];
+        let count = form.len().min(self.longest_stem);
+        let mut hash = 0;
+        for (beginning, b) in beginnings.iter_mut().zip(&form[..count]) {
+            hash = step(hash, *b);
+            *beginning = finish(hash);
+        }
+        let beginnings = beginnings[..count].iter().skip(self.shortest_stem - 1).rev();
+        beginnings.copied().find_map(|hash| self.stems.get(&hash).copied())
+    }
 }
 
 /// The vocabulary.
@@ -138,6 +155,9 @@ pub(super) struct Lexicon {
     /// The phrases once all are in, by the number of their first word.
     ready: Vec<Phrases>,
 }
+
+/// No stem is longer: no folded word is.
+const LONGEST_STEM: usize = 64;
 
 /// The shortest word that may hold one slip, and the shortest that may hold two.
 const ONE_SLIP: usize = 6;
@@ -272,17 +292,17 @@ impl Lexicon {
             let table = self.table(script);
             let words: Vec<WordId> = sorted(table.words.values().copied());
             let stems: Vec<WordId> = sorted(table.stems.values().copied());
-            let longest = stems
-                .iter()
-                .map(|id| self.words[*id as usize].form.len())
-                .max()
-                .unwrap_or(0);
-            self.table(script).longest_stem = longest;
+            let lengths = || stems.iter().map(|id| self.words[*id as usize].form.len());
+            let (shortest, longest) = (lengths().min(), lengths().max());
+            let table = self.table(script);
+            table.shortest_stem = shortest.unwrap_or(1).max(1);
+            table.longest_stem = longest.unwrap_or(0).min(LONGEST_STEM);
             for id in &words {
                 let word = &self.words[*id as usize];
                 if word.concepts.is_empty() && !word.common {
                     let found = self
-                        .stem(script, &word.form)
+                        .table_of(script)
+                        .stem(word.form.as_bytes())
                         .map(|stem| self.words[stem as usize].concepts.clone());
                     self.words[*id as usize].concepts = found.unwrap_or_default();
                 }
@@ -359,45 +379,28 @@ impl Lexicon {
         }
     }
 
-    fn stem(&self, script: Script, form: &str) -> Option<WordId> {
-        let table = match script {
+    fn table_of(&self, script: Script) -> &Table {
+        match script {
             Script::Latin => &self.latin,
             Script::Greek => &self.greek,
-        };
-        let mut hash = 0;
-        let mut found = None;
-        for b in form.bytes().take(table.longest_stem) {
-            hash = step(hash, b);
-            if let Some(id) = table.stems.get(&finish(hash)) {
-                found = Some(*id);
-            }
         }
-        found
     }
 
     /// The word of a form, exactly or by its stem.
-    pub fn look_up(&self, script: Script, form: &str) -> Option<WordId> {
-        let table = match script {
-            Script::Latin => &self.latin,
-            Script::Greek => &self.greek,
-        };
-        table
-            .words
-            .get(&hash(form.as_bytes()))
-            .copied()
-            .or_else(|| self.stem(script, form))
+    pub fn look_up(&self, script: Script, form: &[u8]) -> Option<WordId> {
+        let table = self.table_of(script);
+        let word = table.words.get(&hash(form)).copied();
+        word.or_else(|| table.stem(form))
     }
 
     /// The word that a form is a slip of.
-    pub fn near(&self, script: Script, form: &str) -> Option<WordId> {
+    pub fn near(&self, script: Script, form: &[u8]) -> Option<WordId> {
         let length = form.len();
         if length < ONE_SLIP || !form.is_ascii() {
             return None;
         }
-        let table = match script {
-            Script::Latin => &self.latin,
-            Script::Greek => &self.greek,
-        };
+        let form = std::str::from_utf8(form).ok()?;
+        let table = self.table_of(script);
         let mut best: Option<(usize, WordId)> = None;
         deletions(form.as_bytes(), length >= TWO_SLIPS, |key| {
             for id in table.slips.get(&key).into_iter().flatten() {

@@ -34,7 +34,7 @@ const DIRECT: Thresholds = Thresholds {
     answer: 0.62,
     asks: 0.60,
     second: 0.75,
-    doubt: 0.22,
+    doubt: 0.18,
     clarify: 0.02,
     clarify_asks: 0.04,
     choice: 0.10,
@@ -46,13 +46,16 @@ const OFF_TOPIC_CLARIFY: f32 = 0.05;
 /// … and how sure that there is anything to answer.
 const OFF_TOPIC_ASKS: f32 = 0.09;
 
-/// In a channel nothing is asked, and an answer needs this much certainty: the log-odds of the surest scenario and of there
-/// being anything to answer, together. One may make up for the other. Chosen as [`DIRECT`] was, so that of a thousand near
-/// misses some two are answered …
-const AMBIENT: f32 = 6.0;
+/// In a channel nothing is asked, and an answer needs this much certainty: the log-odds of the surest scenario, of there
+/// being anything to answer, and of what is answered being chosen over the rest, together. One may make up for the other.
+/// Chosen as [`DIRECT`] was, so that of a thousand near misses some two are answered …
+const AMBIENT: f32 = 9.0;
+
+/// … of which the last counts so much: it repeats in part what the others say …
+const AMBIENT_CHOICE: f32 = 0.75;
 
 /// … and this much more where the message is somebody's speech or meant for somebody …
-const AMBIENT_SPEECH: f32 = 1.7;
+const AMBIENT_SPEECH: f32 = 3.0;
 
 /// … or where code or quoted lines stand beside the writer's own words …
 const AMBIENT_CITES: f32 = 2.1;
@@ -81,6 +84,8 @@ const MAX_CHOICES: usize = 3;
 pub(super) struct Found {
     /// The score of each scenario.
     pub scores: Vec<f32>,
+    /// How likely each scenario is, where one must be chosen or none.
+    pub choice: Vec<f32>,
     /// The patterns that fit.
     pub hits: Vec<Hit>,
     /// Whether there is a reason to keep out of it.
@@ -105,6 +110,7 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes
     let Scores {
         scenarios: scores,
         asks,
+        choice,
     } = model.scores(&seen);
     let mut signs: Vec<usize> = hits
         .iter()
@@ -121,6 +127,7 @@ pub(super) fn score(reading: &Reading, patterns: &Patterns, model: &Model, codes
     });
     Found {
         scores,
+        choice,
         hits,
         signs,
         asks,
@@ -159,6 +166,7 @@ pub(super) fn heed_codes(found: &mut Found, codes: &[CodeHit], scenarios: &[Inte
         for intent in &hit.intents {
             if let Some(n) = scenarios.iter().position(|s| s == intent) {
                 found.scores[n] = found.scores[n].max(sure);
+                found.choice[n] = found.choice[n].max(sure);
                 found.fits = true;
             }
         }
@@ -179,7 +187,7 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
     };
     if addressed == Addressed::Ambient {
         let clear = score(0) >= AMBIENT_MARGIN * score(1) || score(1) >= AMBIENT_SECOND;
-        let sure = clear && score(0) >= AMBIENT_LEAST && odds(score(0)) + odds(found.asks) >= needed(found);
+        let sure = clear && score(0) >= AMBIENT_LEAST && certainty(found) >= needed(found);
         return if sure { answer(AMBIENT_SECOND) } else { Decision::Silent };
     }
     let doubtful = (DIRECT.doubt..DIRECT.second).contains(&score(1));
@@ -200,6 +208,18 @@ pub(super) fn decide(found: &Found, matches: &[Match], addressed: Addressed) -> 
         .count();
     let count = near.clamp(2, MAX_CHOICES);
     Decision::Clarify(matches.iter().take(count).map(|m| m.id.clone()).collect())
+}
+
+/// How certain an answer in a channel is.
+fn certainty(found: &Found) -> f32 {
+    let best = found.scores.iter().copied().fold(0.0, f32::max);
+    let answered = |score: f32| score >= best.min(AMBIENT_SECOND);
+    let choice = found.scores.iter().zip(&found.choice);
+    let chosen: f32 = choice
+        .filter(|(score, _)| answered(**score))
+        .map(|(_, choice)| choice)
+        .sum();
+    odds(best) + odds(found.asks) + AMBIENT_CHOICE * odds(chosen)
 }
 
 /// The certainty that an answer in a channel needs.

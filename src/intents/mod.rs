@@ -20,16 +20,14 @@ mod reading;
 pub mod reload;
 mod scenario;
 mod seen;
+mod teach;
 mod toml_file;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::num::NonZero;
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,10 +35,9 @@ use self::codes::CodeHit;
 use self::known::Known;
 use self::load::{Example, Loaded};
 use self::matcher::Found;
-use self::model::{Lesson, Model};
+use self::model::Model;
 use self::pattern::Says;
 use self::reading::{Reading, read};
-use self::seen::Seen;
 
 use crate::chat::{ActionId, Addressed, Block};
 use crate::language::Language;
@@ -205,25 +202,7 @@ impl Catalogue {
     fn trained(loaded: Arc<Loaded>, taught: impl Fn(&str) -> bool) -> Self {
         let ids: Vec<IntentId> = loaded.scenarios.iter().map(|s| s.id.clone()).collect();
         let examples: Vec<&Example> = loaded.examples.iter().filter(|example| taught(&example.text)).collect();
-        let seen = in_parts(&examples, |example| {
-            let reading = read(&loaded.lexicon, &example.text);
-            let hits = loaded.patterns.hits(&reading);
-            let codes = loaded.codes.find(&example.text, &reading.folded);
-            let mut seen = Seen::default();
-            seen.see(&reading, &loaded.patterns, &hits, &codes);
-            let mut truth = vec![0.0; ids.len()];
-            for (scenario, weight) in &example.truth {
-                truth[*scenario] = *weight;
-            }
-            let features = seen.features();
-            ((seen, known::words(&reading)), Lesson { features, truth })
-        });
-        let (seen, lessons): (Vec<(Seen, u64)>, Vec<Lesson>) = seen.into_iter().unzip();
-        let mut known = Known::default();
-        for ((_, words), lesson) in seen.iter().zip(&lessons) {
-            known.note(*words, &lesson.truth);
-        }
-        let model = Model::train(&lessons, seen.iter().map(|(seen, _)| seen), ids.len());
+        let (model, known) = teach::teach(&loaded, &examples);
         Self {
             inner: Arc::new(Inner {
                 loaded,
@@ -350,21 +329,6 @@ impl Catalogue {
             _ => preferred.cloned().unwrap_or_else(Language::english),
         }
     }
-}
-
-/// Does something with each, in as many threads as there are processors, up to four. The order stays.
-fn in_parts<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(4);
-    let parts = all.chunks(all.len().div_ceil(threads).max(1));
-    thread::scope(|scope| {
-        let parts: Vec<_> = parts
-            .map(|part| scope.spawn(|| part.iter().map(&work).collect::<Vec<R>>()))
-            .collect();
-        let done = parts
-            .into_iter()
-            .map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        done.flatten().collect()
-    })
 }
 
 fn rounded(score: f32) -> f64 {

@@ -8,11 +8,11 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::lexicon::ByHash;
-use super::seen::Seen;
+use super::lexicon::{ByHash, finish};
+use super::seen::{Seen, Word};
 
 /// How often training goes over the examples.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 4;
 
 /// From this round on the weights are averaged, which takes away what the last examples happened to be.
 const AVERAGED: usize = 2;
@@ -33,14 +33,17 @@ const START_ENERGY: f32 = 0.1;
 /// The step of what every message has in common.
 const BIAS_STEP: f32 = 0.02;
 
-/// An example that is understood as well as this teaches nothing more.
-const LEARNT: f32 = 0.02;
+/// An example that is understood as well as this teaches nothing more, and is left out of the next round.
+const LEARNT: f32 = 0.04;
 
 /// A feature all of whose weights are smaller than this is forgotten.
 const SMALLEST: f32 = 0.03;
 
 /// Among more lessons than this a feature must be met three times, among fewer twice.
 const MANY_LESSONS: usize = 10_000;
+
+/// Features that are alike in their last digits, of which there are so many, are counted together at first.
+const ALIKE: usize = 1 << 21;
 
 /// How many outputs are reckoned at once.
 const LANES: usize = 8;
@@ -80,6 +83,8 @@ pub(super) struct Scores {
     pub scenarios: Vec<f32>,
     /// How sure it is that there is anything to answer.
     pub asks: f32,
+    /// How likely each scenario is the one that is meant, all of them and "nothing" together 1.
+    pub choice: Vec<f32>,
 }
 
 /// The lessons with numbers in the place of features.
@@ -110,8 +115,8 @@ struct Family {
 }
 
 impl Model {
-    /// Learns from lessons, in their order. `words` are those of the lessons, each with its beginnings.
-    pub fn train<'a>(lessons: &[Lesson], words: impl Iterator<Item = &'a Seen>, scenarios: usize) -> Self {
+    /// Learns from lessons, in their order. `words` are those of the lessons.
+    pub fn train(lessons: &[Lesson], words: &[Word], scenarios: usize) -> Self {
         let course = Course::of(lessons, scenarios);
         let (each, choice) = thread::scope(|scope| {
             let choice = scope.spawn(|| Family::train(Outputs::Choice, &course));
@@ -157,113 +162,131 @@ impl Model {
     }
 
     /// Adds up the rows of each word that training met, so that a message needs one look for each.
-    fn join_words<'a>(&mut self, seen: impl Iterator<Item = &'a Seen>) {
-        for word in seen.flat_map(|seen| &seen.words) {
+    fn join_words(&mut self, words: &[Word]) {
+        for word in words {
             if self.words.contains_key(&word.key) {
                 continue;
             }
             let mut sum = vec![Line::ZERO; self.bias.len()];
             for row in word.features().filter_map(|f| self.rows.get(&f)) {
-                add(&mut sum, self.row(*row));
+                let row = self.row(*row);
+                sum.iter_mut().zip(row).for_each(|(sum, line)| add(sum, line));
             }
             self.words.insert(word.key, self.next_row());
             self.weights.extend_from_slice(&sum);
         }
     }
 
+    /// Adds one line of each of these rows to that of the bias.
+    fn sum(&self, line: usize, rows: &[u32]) -> Line {
+        let lines = self.bias.len();
+        let mut sum = self.bias[line];
+        for row in rows {
+            add(&mut sum, &self.weights[*row as usize * lines + line]);
+        }
+        sum
+    }
+
     /// Reads what was seen.
     pub fn scores(&self, seen: &Seen) -> Scores {
-        let mut sum = Sum {
-            model: self,
-            sums: self.bias.clone(),
-            rows: Vec::with_capacity(seen.words.len() + seen.features.len()),
-            added: [0; 16],
-        };
+        let mut rows = Rows::with_room_for(seen);
         for word in &seen.words {
             match self.words.get(&word.key) {
-                Some(row) => sum.add(*row),
-                None => word.features().for_each(|f| sum.add_feature(f)),
+                Some(row) => rows.add(*row),
+                None => word.features().for_each(|f| rows.add_of(self, f)),
             }
         }
-        seen.features.iter().for_each(|f| sum.add_feature(*f));
+        seen.features.iter().for_each(|f| rows.add_of(self, *f));
+        let sums: Vec<Line> = (0..self.bias.len()).map(|line| self.sum(line, &rows.list)).collect();
         let n = self.scenarios;
-        let output = |family: usize, n: usize| sum.sums[n / LANES].0[family][n % LANES];
+        let output = |family: usize, n: usize| sums[n / LANES].0[family][n % LANES];
         let top = (0..=n).map(|s| output(1, s)).fold(f32::MIN, f32::max);
         let total: f32 = (0..=n).map(|s| (output(1, s) - top).exp()).sum();
-        let none = ((output(1, n) - top).exp() / total).clamp(1e-6, 1.0 - 1e-6);
+        let choice = |s: usize| (output(1, s) - top).exp() / total;
+        let none = choice(n).clamp(1e-6, 1.0 - 1e-6);
         Scores {
             scenarios: (0..n).map(|s| sigmoid(output(0, s))).collect(),
+            choice: (0..n).map(choice).collect(),
             asks: sigmoid((output(0, n) + ((1.0 - none) / none).ln()) / 2.0),
         }
     }
 }
 
-/// The sums of a message, to which each row is added once.
-struct Sum<'a> {
-    model: &'a Model,
-    sums: Vec<Line>,
-    rows: Vec<u32>,
+/// The rows of a message, each once.
+struct Rows {
+    list: Vec<u32>,
     /// A bit for the last digits of each row that was added: where it is not set, the row is new.
-    added: [u64; 16],
+    added: [u64; 64],
 }
 
-impl Sum<'_> {
-    fn add_feature(&mut self, feature: u64) {
-        if let Some(row) = self.model.rows.get(&feature) {
+impl Rows {
+    fn with_room_for(seen: &Seen) -> Self {
+        Self {
+            list: Vec::with_capacity(seen.words.len() + seen.features.len()),
+            added: [0; 64],
+        }
+    }
+
+    fn add_of(&mut self, model: &Model, feature: u64) {
+        if let Some(row) = model.rows.get(&feature) {
             self.add(*row);
         }
     }
 
     fn add(&mut self, row: u32) {
-        let (at, bit) = (row as usize / 64 % 16, 1 << (row % 64));
-        if self.added[at] & bit != 0 && self.rows.contains(&row) {
-            return;
+        let (at, bit) = (row as usize / 64 % 64, 1 << (row % 64));
+        if self.added[at] & bit == 0 || !self.list.contains(&row) {
+            self.added[at] |= bit;
+            self.list.push(row);
         }
-        self.added[at] |= bit;
-        self.rows.push(row);
-        add(&mut self.sums, self.model.row(row));
     }
 }
 
 impl<'a> Course<'a> {
     /// Numbers the features that several lessons have; from the others little can be learned for other messages.
     fn of(lessons: &'a [Lesson], scenarios: usize) -> Self {
-        let mut met: ByHash<u32> = ByHash::default();
-        let mut counts: Vec<u32> = Vec::new();
-        let mut all = Vec::with_capacity(lessons.iter().map(|l| l.features.len()).sum());
-        for feature in lessons.iter().flat_map(|lesson| &lesson.features) {
-            let number = *met.entry(*feature).or_insert(counts.len() as u32);
-            match counts.get_mut(number as usize) {
-                Some(count) => *count += 1,
-                None => counts.push(1),
-            }
-            all.push(number);
-        }
         let least = if lessons.len() > MANY_LESSONS { 3 } else { 2 };
+        let features = || lessons.iter().flat_map(|lesson| &lesson.features);
+        // Most features are met once. Counting the last digits of all alike keeps nearly all of those out of the map.
+        let mut alike = vec![0u8; ALIKE];
+        for feature in features() {
+            let count = &mut alike[*feature as usize % ALIKE];
+            *count = count.saturating_add(1);
+        }
+        let mut numbers: ByHash<u32> = ByHash::default();
+        let mut counts: Vec<u32> = Vec::new();
+        let mut all = Vec::with_capacity(features().count());
+        let mut ends = Vec::with_capacity(lessons.len());
+        for lesson in lessons {
+            for feature in lesson.features.iter().filter(|f| alike[**f as usize % ALIKE] >= least) {
+                let number = *numbers.entry(*feature).or_insert(counts.len() as u32);
+                match counts.get_mut(number as usize) {
+                    Some(count) => *count += 1,
+                    None => counts.push(1),
+                }
+                all.push(number);
+            }
+            ends.push(all.len());
+        }
         let mut next = 0..;
         let rows: Vec<Option<u32>> = counts
             .iter()
-            .map(|count| if *count >= least { next.next() } else { None })
+            .map(|count| if *count >= u32::from(least) { next.next() } else { None })
             .collect();
-        let mut course = Self {
-            lessons,
-            rows: met
-                .into_iter()
-                .filter_map(|(feature, number)| Some((feature, rows[number as usize]?)))
-                .collect(),
-            compact: Vec::with_capacity(all.len()),
-            ends: Vec::with_capacity(lessons.len()),
-            scenarios,
-        };
-        let mut all = all.into_iter();
-        for lesson in lessons {
-            let numbers = all.by_ref().take(lesson.features.len());
-            course
-                .compact
-                .extend(numbers.filter_map(|number| rows[number as usize]));
-            course.ends.push(course.compact.len());
+        numbers.retain(|_, number| rows[*number as usize].map(|row| *number = row).is_some());
+        let mut compact = Vec::with_capacity(all.len());
+        let mut begin = 0;
+        for end in &mut ends {
+            compact.extend(all[begin..*end].iter().filter_map(|number| rows[*number as usize]));
+            begin = std::mem::replace(end, compact.len());
         }
-        course
+        Self {
+            lessons,
+            rows: numbers,
+            compact,
+            ends,
+            scenarios,
+        }
     }
 
     fn rows_of(&self, lesson: usize) -> &[u32] {
@@ -285,15 +308,19 @@ impl Family {
         }
         let mut error = family.bias.clone();
         let mut kept = Vec::new();
-        let mut chance = Chance(0x1234_5678_9abc_def1);
         let mut sums = vec![[0.0; LANES]; family.rows.len()];
         let n = course.lessons.len();
+        let mut rests = vec![false; n];
         for round in 0..ROUNDS {
             for k in 0..n {
                 // A stride that shares no factor with the count visits all, neighbours far apart.
                 let i = (k * far(n) + round * 7) % n;
+                if std::mem::take(&mut rests[i]) {
+                    continue;
+                }
+                let mut chance = Chance::of(outputs, i, round);
                 let some = chance.some_of(course.rows_of(i), &mut kept);
-                family.learn(some, &course.lessons[i].truth, &mut error);
+                rests[i] = !family.learn(some, &course.lessons[i].truth, &mut error);
             }
             if round >= AVERAGED {
                 let rows = sums.as_flattened_mut().iter_mut().zip(family.weights());
@@ -313,7 +340,8 @@ impl Family {
         &self.rows[row as usize * self.bias.len()..][..self.bias.len()]
     }
 
-    fn learn(&mut self, rows: &[u32], truth: &[f32], error: &mut [[f32; LANES]]) {
+    /// Learns from an example, if there is anything left to learn from it.
+    fn learn(&mut self, rows: &[u32], truth: &[f32], error: &mut [[f32; LANES]]) -> bool {
         error.copy_from_slice(&self.bias);
         for row in rows {
             for (sums, Line([weights, _])) in error.iter_mut().zip(self.row(*row)) {
@@ -321,7 +349,7 @@ impl Family {
             }
         }
         if !self.outputs.errors(truth, error.as_flattened_mut()) {
-            return;
+            return false;
         }
         for (bias, error) in self.bias.iter_mut().zip(error.iter()) {
             *bias = each(|k| bias[k] - BIAS_STEP * error[k]);
@@ -336,6 +364,7 @@ impl Family {
                 *weights = each(|k| weights[k] - step * gradient[k] / moved[k].sqrt());
             }
         }
+        true
     }
 }
 
@@ -380,17 +409,30 @@ impl Outputs {
     }
 }
 
-fn add(sums: &mut [Line], row: &[Line]) {
-    for (Line([each_sum, choice_sum]), Line([each_row, choice_row])) in sums.iter_mut().zip(row) {
-        *each_sum = each(|k| each_sum[k] + each_row[k]);
-        *choice_sum = each(|k| choice_sum[k] + choice_row[k]);
-    }
+fn add(sum: &mut Line, line: &Line) {
+    let Line([each_sum, choice_sum]) = sum;
+    let Line([each_line, choice_line]) = line;
+    *each_sum = each(|k| each_sum[k] + each_line[k]);
+    *choice_sum = each(|k| choice_sum[k] + choice_line[k]);
 }
 
 /// What looks like chance and is the same every time (xorshift64).
-struct Chance(u64);
+struct Chance {
+    state: u64,
+    /// Whether what would be left out is taken, and the other way round.
+    turned: bool,
+}
 
 impl Chance {
+    /// What a lesson meets in a round. Of two rounds the second takes what the first left out.
+    fn of(outputs: Outputs, lesson: usize, round: usize) -> Self {
+        let pair = (lesson as u64 + 1) ^ ((outputs as u64) << 50) ^ ((round as u64 / 2) << 40) ^ 0x1234_5678_9abc_def1;
+        Self {
+            state: finish(pair.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            turned: round % 2 == 1,
+        }
+    }
+
     /// About half of some rows, in their order, written into `kept`. Written without a choice for each row, which no
     /// processor could foresee.
     fn some_of<'a>(&mut self, rows: &[u32], kept: &'a mut Vec<u32>) -> &'a [u32] {
@@ -408,10 +450,10 @@ impl Chance {
     }
 
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        if self.turned { !self.state } else { self.state }
     }
 }
 

@@ -10,9 +10,6 @@ use crate::language::sound::sound_into;
 /// How much a word in Greek letters says about the language: who types them reads Greek, whatever stands beside them.
 const GREEK_LETTERS: f32 = 2.5;
 
-/// Room for the sound of a word.
-const SOUND: usize = 64;
-
 /// A word or phrase of a message.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Item {
@@ -42,7 +39,7 @@ pub(super) struct Reading {
     /// What the items stand for, one after the other.
     pub concepts: Vec<Concept>,
     /// Every word in the one spelling that its habits share: by sound where the message is Greek, by letters elsewhere.
-    pub spelled: String,
+    pub spelled: Vec<u8>,
     /// Whether somebody speaks of themselves between quotation marks, or to somebody by name.
     pub speech: bool,
     /// Whether code or quoted lines stand beside the writer's own words.
@@ -77,8 +74,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
         original: text,
         folded: &folded,
         words: Vec::new(),
-        sound: String::with_capacity(SOUND),
-        heard: String::with_capacity(folded.text.len()),
+        heard: Vec::with_capacity(folded.text.len()),
         sounds: Vec::new(),
         slips: Vec::new(),
         votes: [0.0; 8],
@@ -129,14 +125,20 @@ fn zones_that_count(folded: &Folded) -> [Zone; 4] {
     }
 }
 
+/// Writes the sound of a word behind those that were heard before; where it stands.
+fn hear(word: &str, heard: &mut Vec<u8>) -> Range<usize> {
+    let start = heard.len();
+    sound_into(word, heard);
+    start..heard.len()
+}
+
 struct Reader<'a> {
     lexicon: &'a Lexicon,
     original: &'a str,
     folded: &'a Folded,
     words: Vec<Words>,
-    sound: String,
     /// The sounds that were made, one after the other, and where that of each token stands.
-    heard: String,
+    heard: Vec<u8>,
     sounds: Vec<Range<usize>>,
     /// The known word that a token is a slip of; nothing where no token is one.
     slips: Vec<Option<WordId>>,
@@ -187,7 +189,7 @@ impl Reader<'_> {
             match token.kind {
                 Kind::Latin => {
                     latin += 1;
-                    self.words[i][0] = self.lexicon.look_up(Script::Latin, self.folded.form(token));
+                    self.words[i][0] = self.lexicon.look_up(Script::Latin, self.folded.form(token).as_bytes());
                 }
                 Kind::Greek => self.greek_letters(i),
                 _ => {}
@@ -234,16 +236,9 @@ impl Reader<'_> {
 
     fn greek_letters(&mut self, i: usize) {
         let token = &self.folded.tokens[i];
-        sound_into(self.folded.form(token), &mut self.sound);
-        self.words[i] = [None, self.lexicon.look_up(Script::Greek, &self.sound)];
-        self.hear(i);
-    }
-
-    /// Keeps the sound of a token.
-    fn hear(&mut self, i: usize) {
-        let start = self.heard.len();
-        self.heard.push_str(&self.sound);
-        self.sounds[i] = start..self.heard.len();
+        let sound = hear(self.folded.form(token), &mut self.heard);
+        self.words[i] = [None, self.lexicon.look_up(Script::Greek, &self.heard[sound.clone()])];
+        self.sounds[i] = sound;
     }
 
     /// Words in Greek letters of which more make sense as the Latin letters on the same keys than as Greek were typed
@@ -262,8 +257,8 @@ impl Reader<'_> {
                     (
                         *i,
                         self.lexicon
-                            .look_up(Script::Latin, &keys)
-                            .or_else(|| self.lexicon.near(Script::Latin, &keys)),
+                            .look_up(Script::Latin, keys.as_bytes())
+                            .or_else(|| self.lexicon.near(Script::Latin, keys.as_bytes())),
                     )
                 })
                 .collect();
@@ -291,18 +286,17 @@ impl Reader<'_> {
     fn latin_letters(&mut self, i: usize) {
         let token = &self.folded.tokens[i];
         let form = self.folded.form(token);
-        sound_into(form, &mut self.sound);
-        let mut heard = self.lexicon.look_up(Script::Greek, &self.sound);
+        let mut sound = hear(form, &mut self.heard);
+        let mut heard = self.lexicon.look_up(Script::Greek, &self.heard[sound.clone()]);
         let read = self.words[i][0];
-        self.hear(i);
-        let form = self.folded.form(&self.folded.tokens[i]);
         if heard.is_none() && read.is_none() && form.len() >= 4 {
-            sound_into(&keyboard::greek_of(form), &mut self.sound);
-            heard = self.lexicon.look_up(Script::Greek, &self.sound);
+            let keys = hear(&keyboard::greek_of(form), &mut self.heard);
+            heard = self.lexicon.look_up(Script::Greek, &self.heard[keys.clone()]);
             if heard.is_some() {
-                self.hear(i);
+                sound = keys;
             }
         }
+        self.sounds[i] = sound;
         match (read, heard) {
             (Some(read), None) => {
                 let loan = self.lexicon.words[read as usize].loan;
@@ -348,11 +342,11 @@ impl Reader<'_> {
             }
             let form = self.folded.form(token);
             if token.kind == Kind::Latin {
-                self.words[i][0] = self.lexicon.near(Script::Latin, form);
+                self.words[i][0] = self.lexicon.near(Script::Latin, form.as_bytes());
             }
             if self.words[i][0].is_none() && (token.kind == Kind::Greek || greek_first) {
-                sound_into(form, &mut self.sound);
-                self.words[i][1] = self.lexicon.near(Script::Greek, &self.sound);
+                let sound = hear(form, &mut self.heard);
+                self.words[i][1] = self.lexicon.near(Script::Greek, &self.heard[sound]);
             }
             if let Some(meant) = self.words[i][0].or(self.words[i][1]) {
                 self.slips.resize(self.words.len(), None);
@@ -372,20 +366,20 @@ impl Reader<'_> {
     }
 
     /// The one spelling of a token that its habits share.
-    fn spelling(&self, i: usize) -> &str {
+    fn spelling(&self, i: usize) -> &[u8] {
         let token = &self.folded.tokens[i];
-        let known = |id: WordId| self.lexicon.words[id as usize].form.as_str();
+        let known = |id: WordId| self.lexicon.words[id as usize].form.as_bytes();
         match (token.kind, self.words[i], self.slips.get(i).copied().flatten()) {
             (_, _, Some(meant)) => known(meant),
             (Kind::Greek, [Some(typed), None], _) => known(typed),
-            (Kind::Latin, [Some(_), None], _) => self.folded.form(token),
+            (Kind::Latin, [Some(_), None], _) => self.folded.form(token).as_bytes(),
             (Kind::Greek, ..) | (Kind::Latin, [_, Some(_)], _) => &self.heard[self.sounds[i].clone()],
             (Kind::Latin, ..)
                 if self.total(Script::Greek) > self.total(Script::Latin) && !self.sounds[i].is_empty() =>
             {
                 &self.heard[self.sounds[i].clone()]
             }
-            _ => self.folded.form(token),
+            _ => self.folded.form(token).as_bytes(),
         }
     }
 
@@ -445,9 +439,9 @@ impl Reader<'_> {
             let start = reading.spelled.len();
             for k in i..i + length {
                 if k > i {
-                    reading.spelled.push(' ');
+                    reading.spelled.push(b' ');
                 }
-                reading.spelled.push_str(self.spelling(k));
+                reading.spelled.extend_from_slice(self.spelling(k));
             }
             reading.items.push(Item {
                 spelled: start..reading.spelled.len(),

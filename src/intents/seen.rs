@@ -15,6 +15,9 @@ const WINDOW: usize = 3;
 /// Of a word the beginnings of these lengths count.
 const BEGINNINGS: std::ops::RangeInclusive<usize> = 3..=6;
 
+/// How many features a word has by itself, at the most: the whole, and its beginnings.
+const WORD_FEATURES: usize = 5;
+
 /// How many features a word brings, most often: room that is made ahead.
 const FEATURES_A_WORD: usize = 16;
 
@@ -36,7 +39,7 @@ pub(super) struct Seen {
 pub(super) struct Word {
     /// The whole word.
     pub key: u64,
-    beginnings: [u64; 4],
+    beginnings: [u64; WORD_FEATURES - 1],
 }
 
 fn feature(kind: u64, a: u64, b: u64) -> u64 {
@@ -44,17 +47,17 @@ fn feature(kind: u64, a: u64, b: u64) -> u64 {
 }
 
 impl Word {
-    fn of(spelling: &str) -> Self {
-        let mut beginnings = [0; 4];
+    fn of(spelling: &[u8]) -> Self {
+        let mut beginnings = [0; WORD_FEATURES - 1];
         let mut h = 0;
-        for (i, b) in spelling.bytes().take(*BEGINNINGS.end()).enumerate() {
-            h = step(h, b);
+        for (i, b) in spelling.iter().take(*BEGINNINGS.end()).enumerate() {
+            h = step(h, *b);
             if BEGINNINGS.contains(&(i + 1)) {
                 beginnings[i + 1 - BEGINNINGS.start()] = feature(11, finish(h), i as u64);
             }
         }
         Self {
-            key: feature(3, hash(spelling.as_bytes()), 0),
+            key: feature(3, hash(spelling), 0),
             beginnings,
         }
     }
@@ -135,9 +138,6 @@ impl Seen {
         let mut last: Option<&Item> = None;
         for item in &reading.items {
             let concepts = reading.meaning(item);
-            for concept in concepts {
-                self.note(feature(1, u64::from(*concept), 0));
-            }
             if item.stop {
                 recent = [None; WINDOW];
                 last = None;
@@ -166,8 +166,8 @@ impl Seen {
         }
     }
 
-    fn see_spellings(&mut self, spelled: &str) {
-        for spelling in spelled.split(' ') {
+    fn see_spellings(&mut self, spelled: &[u8]) {
+        for spelling in spelled.split(|b| *b == b' ') {
             let word = Word::of(spelling);
             if !self.words.iter().any(|w| w.key == word.key) {
                 self.words.push(word);
@@ -178,7 +178,8 @@ impl Seen {
     /// All that was seen, each feature once.
     pub fn features(&self) -> Vec<u64> {
         let words = self.words.iter().flat_map(Word::features);
-        let mut all: Vec<u64> = words.chain(self.features.iter().copied()).collect();
+        let mut all = Vec::with_capacity(WORD_FEATURES * self.words.len() + self.features.len());
+        all.extend(words.chain(self.features.iter().copied()));
         all.sort_unstable();
         all.dedup();
         all
