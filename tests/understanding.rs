@@ -353,18 +353,19 @@ fn patterns_that_fit_others_better_and_scenarios_that_nothing_reaches_are_named(
 
 #[test]
 fn a_channel_hears_less_beside_code_and_in_long_talk() {
-    let locked = "my account is locked after too many attempts";
-    for text in [locked, "I forgot my password", "ξέχασα τον κωδικό μου"] {
-        assert!(matches!(decide(text, Ambient), Decision::Answer(_)), "{text}");
-        assert_eq!(decide(&format!("{text} `x`"), Ambient), Decision::Silent, "{text}");
-    }
+    let plain = "den pairnei ton kwdiko mou to teams";
+    assert!(matches!(decide(plain, Ambient), Decision::Answer(_)), "{plain}");
+    assert_eq!(decide(&format!("{plain} `x`"), Ambient), Decision::Silent, "{plain}");
+    assert_eq!(decide(&format!("giorgis93: {plain}"), Ambient), Decision::Silent, "{plain}");
     for text in [
-        "we walked the dogs by the river this morning and I can't send email",
-        "lovely weather today and the dogs are happy, my sign-in is blocked, it says ask your administrator",
+        "my account is locked after too many attempts",
+        "all my mails bounce since noon, it says restricted sender",
     ] {
-        let said = catalogue().understand(text, Ambient, None);
+        assert!(matches!(decide(text, Ambient), Decision::Answer(_)), "{text}");
+        let long = format!("we walked along the river with the kids and had a lovely lunch, and by the way {text}");
+        let said = catalogue().understand(&long, Ambient, None);
         assert_eq!(said.decision, Decision::Silent, "{said:?}");
-        let sure = said.matches[0].score > 0.95 && said.asks > 0.95;
+        let sure = said.matches[0].score > 0.95 && said.asks > 0.9;
         assert!(sure, "it is talk about the matter: {said:?}");
     }
 }

@@ -72,11 +72,11 @@ fn holds(file: &str, floors: &Floors) {
 #[test]
 fn the_held_out_messages_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.985,
-        wrong: 0.005,
-        heard: 0.770,
+        good: 0.990,
+        wrong: 0.003,
+        heard: 0.785,
         false_answers: 0.003,
-        false_direct: 0.012,
+        false_direct: 0.010,
     };
     holds("held-out.jsonl", &floors);
 }
@@ -84,24 +84,36 @@ fn the_held_out_messages_stay_above_their_floors() {
 #[test]
 fn the_messages_of_strangers_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.958,
-        wrong: 0.005,
-        heard: 0.700,
-        false_answers: 0.006,
-        false_direct: 0.023,
+        good: 0.970,
+        wrong: 0.003,
+        heard: 0.720,
+        false_answers: 0.003,
+        false_direct: 0.018,
     };
     holds("strangers.jsonl", &floors);
+}
+
+#[test]
+fn the_messages_of_newcomers_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.985,
+        wrong: 0.006,
+        heard: 0.880,
+        false_answers: 0.003,
+        false_direct: 0.015,
+    };
+    holds("newcomers.jsonl", &floors);
 }
 
 #[test]
 fn what_was_not_taught_is_understood_too() {
     let lines = examples("everyday.jsonl");
     let floors = Floors {
-        good: 0.965,
-        wrong: 0.004,
+        good: 0.970,
+        wrong: 0.003,
         heard: 0.690,
-        false_answers: 0.004,
-        false_direct: 0.015,
+        false_answers: 0.006,
+        false_direct: 0.016,
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
@@ -111,11 +123,11 @@ fn what_was_not_taught_is_understood_too() {
 fn voices_that_were_not_taught_are_understood_too() {
     let lines = examples("channels.jsonl");
     let floors = Floors {
-        good: 0.970,
+        good: 0.975,
         wrong: 0.006,
-        heard: 0.560,
+        heard: 0.580,
         false_answers: 0.003,
-        false_direct: 0.015,
+        false_direct: 0.012,
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
@@ -130,11 +142,11 @@ fn writers_of_whom_nothing_was_taught_are_understood_too() {
         .into_iter()
         .partition(|line| line.setting.as_deref() == Some("channel"));
     let floors = Floors {
-        good: 0.970,
-        wrong: 0.006,
-        heard: 0.840,
-        false_answers: 0.006,
-        false_direct: 0.015,
+        good: 0.975,
+        wrong: 0.004,
+        heard: 0.845,
+        false_answers: 0.005,
+        false_direct: 0.010,
     };
     hold(
         &evaluate(&catalogue, &direct, Some(Directly)),
@@ -146,11 +158,11 @@ fn writers_of_whom_nothing_was_taught_are_understood_too() {
 #[test]
 fn the_unseen_messages_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.978,
-        wrong: 0.007,
-        heard: 0.770,
-        false_answers: 0.004,
-        false_direct: 0.022,
+        good: 0.990,
+        wrong: 0.003,
+        heard: 0.815,
+        false_answers: 0.003,
+        false_direct: 0.020,
     };
     holds("unseen.jsonl", &floors);
 }
@@ -159,10 +171,10 @@ fn the_unseen_messages_stay_above_their_floors() {
 fn messages_that_nobody_had_read_stay_above_their_floors() {
     let floors = Floors {
         good: 0.970,
-        wrong: 0.008,
-        heard: 0.785,
-        false_answers: 0.007,
-        false_direct: 0.020,
+        wrong: 0.007,
+        heard: 0.815,
+        false_answers: 0.005,
+        false_direct: 0.017,
     };
     holds("blind.jsonl", &floors);
 }

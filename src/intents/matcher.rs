@@ -31,7 +31,7 @@ struct Thresholds {
 
 /// For messages to the bot: silence would be rude, and a question costs little.
 const DIRECT: Thresholds = Thresholds {
-    answer: 0.62,
+    answer: 0.66,
     asks: 0.60,
     second: 0.75,
     doubt: 0.18,
