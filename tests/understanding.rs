@@ -356,7 +356,11 @@ fn a_channel_hears_less_beside_code_and_in_long_talk() {
     let plain = "den pairnei ton kwdiko mou to teams";
     assert!(matches!(decide(plain, Ambient), Decision::Answer(_)), "{plain}");
     assert_eq!(decide(&format!("{plain} `x`"), Ambient), Decision::Silent, "{plain}");
-    assert_eq!(decide(&format!("giorgis93: {plain}"), Ambient), Decision::Silent, "{plain}");
+    assert_eq!(
+        decide(&format!("giorgis93: {plain}"), Ambient),
+        Decision::Silent,
+        "{plain}"
+    );
     for text in [
         "my account is locked after too many attempts",
         "all my mails bounce since noon, it says restricted sender",
