@@ -239,3 +239,73 @@ fn odds(sure: f32) -> f32 {
 fn urgent_first(ids: &mut [IntentId]) {
     ids.sort_by_key(|id| id.0 != URGENT);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found() -> Found {
+        Found {
+            scores: vec![0.97, 0.02],
+            choice: vec![0.97, 0.01],
+            hits: Vec::new(),
+            signs: Vec::new(),
+            fits: true,
+            speech: false,
+            cites: false,
+            asks: 0.97,
+            topical: 1.0,
+        }
+    }
+
+    fn heard(found: &Found) -> bool {
+        let matches: Vec<Match> = ["account-locked", "mfa-trouble"]
+            .iter()
+            .zip(&found.scores)
+            .map(|(id, score)| Match {
+                id: IntentId((*id).to_owned()),
+                score: f64::from(*score),
+                evidence: Vec::new(),
+            })
+            .collect();
+        matches!(decide(found, &matches, Addressed::Ambient), Decision::Answer(_))
+    }
+
+    #[test]
+    fn a_channel_hears_what_is_certain_enough_in_every_way() {
+        assert!(heard(&found()));
+        let less = [
+            Found {
+                scores: vec![0.9, 0.02],
+                ..found()
+            },
+            Found { asks: 0.9, ..found() },
+            Found {
+                choice: vec![0.6, 0.3],
+                ..found()
+            },
+            Found {
+                speech: true,
+                ..found()
+            },
+            Found { cites: true, ..found() },
+            Found {
+                topical: 0.15,
+                ..found()
+            },
+        ];
+        for (n, found) in less.iter().enumerate() {
+            assert!(!heard(found), "{n}");
+        }
+    }
+
+    #[test]
+    fn of_two_problems_both_are_chosen() {
+        let both = Found {
+            scores: vec![0.97, 0.96],
+            choice: vec![0.5, 0.47],
+            ..found()
+        };
+        assert!(heard(&both));
+    }
+}

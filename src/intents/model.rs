@@ -17,8 +17,9 @@ const ROUNDS: usize = 4;
 /// From this round on the weights are averaged, which takes away what the last examples happened to be.
 const AVERAGED: usize = 2;
 
-/// About half of an example's features are left out at each visit, others each time: no word may be relied on alone,
-/// because other people use other words. Those that are there count for so much more.
+/// About half of an example's features are left out at each visit: no word may be relied on alone, because other people
+/// use other words. Those that are there count for so much more. Of two visits the second takes what the first left out,
+/// so that both together show the whole example.
 const HALF: f32 = 2.0;
 
 /// The first step of training; later ones shrink for features that are often seen.

@@ -1,7 +1,7 @@
 //! What a message shows the statistical reading: its features, each a hash.
 //!
-//! They are concepts, pairs of neighbouring concepts, words, their beginnings, pairs of words, how the message begins and
-//! ends, and which patterns fit. Concepts are the same in every language, so an example in English teaches Greek as well.
+//! They are pairs of neighbouring concepts, words, their beginnings, pairs of words, how the message begins and ends, and
+//! which patterns fit. Concepts are the same in every language, so an example in English teaches Greek as well.
 
 use super::codes::CodeHit;
 use super::lexicon::{finish, hash, step};
