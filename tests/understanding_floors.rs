@@ -72,11 +72,11 @@ fn holds(file: &str, floors: &Floors) {
 #[test]
 fn the_held_out_messages_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.990,
+        good: 0.994,
         wrong: 0.003,
-        heard: 0.785,
+        heard: 0.805,
         false_answers: 0.003,
-        false_direct: 0.010,
+        false_direct: 0.009,
     };
     holds("held-out.jsonl", &floors);
 }
@@ -84,9 +84,9 @@ fn the_held_out_messages_stay_above_their_floors() {
 #[test]
 fn the_messages_of_strangers_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.970,
+        good: 0.975,
         wrong: 0.003,
-        heard: 0.720,
+        heard: 0.740,
         false_answers: 0.003,
         false_direct: 0.018,
     };
@@ -96,24 +96,48 @@ fn the_messages_of_strangers_stay_above_their_floors() {
 #[test]
 fn the_messages_of_newcomers_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.985,
-        wrong: 0.006,
-        heard: 0.880,
+        good: 0.990,
+        wrong: 0.004,
+        heard: 0.905,
         false_answers: 0.003,
-        false_direct: 0.015,
+        false_direct: 0.014,
     };
     holds("newcomers.jsonl", &floors);
+}
+
+#[test]
+fn the_messages_of_latecomers_stay_above_their_floors() {
+    let floors = Floors {
+        good: 0.990,
+        wrong: 0.003,
+        heard: 0.820,
+        false_answers: 0.003,
+        false_direct: 0.008,
+    };
+    holds("latecomers.jsonl", &floors);
+}
+
+#[test]
+fn what_needs_no_teaching_is_understood() {
+    let floors = Floors {
+        good: 0.999,
+        wrong: 0.001,
+        heard: 0.980,
+        false_answers: 0.0005,
+        false_direct: 0.001,
+    };
+    holds("understood.jsonl", &floors);
 }
 
 #[test]
 fn what_was_not_taught_is_understood_too() {
     let lines = examples("everyday.jsonl");
     let floors = Floors {
-        good: 0.970,
+        good: 0.978,
         wrong: 0.003,
-        heard: 0.690,
+        heard: 0.705,
         false_answers: 0.006,
-        false_direct: 0.016,
+        false_direct: 0.015,
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
@@ -123,11 +147,11 @@ fn what_was_not_taught_is_understood_too() {
 fn voices_that_were_not_taught_are_understood_too() {
     let lines = examples("channels.jsonl");
     let floors = Floors {
-        good: 0.975,
+        good: 0.980,
         wrong: 0.006,
-        heard: 0.580,
+        heard: 0.620,
         false_answers: 0.003,
-        false_direct: 0.012,
+        false_direct: 0.010,
     };
     let reports = cross_validate(&catalogue(), &lines, 3, &[Some(Directly), Some(Ambient)]);
     hold(&reports[0], &reports[1], &floors);
@@ -142,9 +166,9 @@ fn writers_of_whom_nothing_was_taught_are_understood_too() {
         .into_iter()
         .partition(|line| line.setting.as_deref() == Some("channel"));
     let floors = Floors {
-        good: 0.975,
+        good: 0.980,
         wrong: 0.004,
-        heard: 0.845,
+        heard: 0.855,
         false_answers: 0.005,
         false_direct: 0.010,
     };
@@ -159,8 +183,8 @@ fn writers_of_whom_nothing_was_taught_are_understood_too() {
 fn the_unseen_messages_stay_above_their_floors() {
     let floors = Floors {
         good: 0.990,
-        wrong: 0.003,
-        heard: 0.815,
+        wrong: 0.0055,
+        heard: 0.825,
         false_answers: 0.003,
         false_direct: 0.020,
     };
@@ -170,11 +194,11 @@ fn the_unseen_messages_stay_above_their_floors() {
 #[test]
 fn messages_that_nobody_had_read_stay_above_their_floors() {
     let floors = Floors {
-        good: 0.970,
-        wrong: 0.007,
-        heard: 0.815,
+        good: 0.975,
+        wrong: 0.005,
+        heard: 0.820,
         false_answers: 0.005,
-        false_direct: 0.017,
+        false_direct: 0.015,
     };
     holds("blind.jsonl", &floors);
 }

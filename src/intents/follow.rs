@@ -1,7 +1,7 @@
 //! Follow-ups: a message that means something only after what was said before. "Still not working", «και στο κινητό;», and
 //! the words of a clarifying button, typed.
 
-use super::lexicon::hash;
+use super::hashing::hash;
 use super::reading::{Reading, read};
 use super::{Catalogue, Decision, IntentId, Understanding};
 use crate::chat::Addressed;

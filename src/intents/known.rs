@@ -1,7 +1,7 @@
 //! Messages that are examples themselves: whoever writes word for word what a writer labelled is understood as the label
 //! says. The commonest requests are short, and written alike by many.
 
-use super::lexicon::{ByHash, finish};
+use super::hashing::{ByHash, SPREAD, finish};
 use super::matcher::Found;
 use super::reading::Reading;
 
@@ -48,7 +48,5 @@ fn at_least(score: f32, right: bool) -> f32 {
 /// The words of a message, without stops, in one number.
 pub(super) fn words(reading: &Reading) -> u64 {
     let words = reading.items.iter().filter(|item| !item.stop);
-    finish(words.fold(0, |all, item| {
-        (all.rotate_left(7) ^ item.key).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }))
+    finish(words.fold(0, |all, item| (all.rotate_left(7) ^ item.key).wrapping_mul(SPREAD)))
 }

@@ -1,8 +1,11 @@
 //! Reading `examples/*.jsonl`: the messages of many writers with what a fair judge says about each, one JSON object a line.
 
+use std::sync::Arc;
+
 use super::evaluate::Labelled;
 use super::folder::Files;
 use super::load::Example;
+use super::parallel::{parts, side_by_side};
 use super::{Fault, IntentId};
 
 /// The folder that they stand in.
@@ -13,40 +16,57 @@ const VAGUE: f32 = 0.5;
 
 /// The examples of every file, in the order of names and lines. A line that can't be read is a fault.
 pub(super) fn examples(files: &Files, ids: &[IntentId], faults: &mut Vec<Fault>) -> Vec<Example> {
-    let mut examples = Vec::new();
+    let mut lines: Vec<(Arc<str>, usize, &str)> = Vec::new();
     for (path, text) in files.iter().filter(|(path, _)| path.split('/').next() == Some(FOLDER)) {
-        let mut fault = |line: usize, what: String| {
+        if !path.ends_with(".jsonl") {
             faults.push(Fault {
                 file: path.clone(),
-                line,
-                what,
+                line: 0,
+                what: "is no file of labelled messages; name it `….jsonl`".to_owned(),
             });
-        };
-        if !path.ends_with(".jsonl") {
-            fault(0, "is no file of labelled messages; name it `….jsonl`".to_owned());
             continue;
         }
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            match serde_json::from_str::<Labelled>(line)
-                .map_err(|why| why.to_string())
-                .and_then(|label| truth(&label, ids).map(|truth| (label.text, truth)))
-            {
-                Ok((text, truth)) => examples.push(Example {
-                    text,
-                    truth,
-                    file: path.clone(),
-                    line: at + 1,
-                }),
-                Err(why) => fault(
-                    at + 1,
-                    format!(
-                        "{why}; write {{\"text\":…,\"intents\":[\"id\",…]}}, with no scenario for a message to be silent about"
-                    ),
-                ),
-            }
+        let file: Arc<str> = Arc::from(path.as_str());
+        let written = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+        lines.extend(written.map(|(at, line)| (Arc::clone(&file), at, line)));
+    }
+    let read = side_by_side(
+        parts(&lines, |(_, _, line)| line.len()),
+        |part| -> Vec<Result<Example, Fault>> {
+            part.iter()
+                .map(|(file, at, line)| example(file, *at, line, ids))
+                .collect()
+        },
+    );
+    let mut examples = Vec::with_capacity(lines.len());
+    for example in read.into_iter().flatten() {
+        match example {
+            Ok(example) => examples.push(example),
+            Err(fault) => faults.push(fault),
         }
     }
     examples
+}
+
+/// Reads a line.
+fn example(file: &Arc<str>, line: usize, text: &str, ids: &[IntentId]) -> Result<Example, Fault> {
+    let label = serde_json::from_str::<Labelled>(text).map_err(|why| why.to_string());
+    let read = label.and_then(|label| Ok((truth(&label, ids)?, label.text)));
+    match read {
+        Ok((truth, text)) => Ok(Example {
+            text,
+            truth,
+            file: Arc::clone(file),
+            line,
+        }),
+        Err(why) => Err(Fault {
+            file: file.to_string(),
+            line,
+            what: format!(
+                "{why}; write {{\"text\":…,\"intents\":[\"id\",…]}}, with no scenario for a message to be silent about"
+            ),
+        }),
+    }
 }
 
 /// The scenarios that a label names, by number, each with how right it is.

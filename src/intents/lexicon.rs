@@ -5,8 +5,9 @@
 //! from a known one (two for the very long) is taken for it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
 
+use super::hashing::{ByHash, finish, hash, step};
+use super::slips::Slips;
 use crate::language::fold::{Kind, fold};
 use crate::language::sound::{habits, sound};
 
@@ -47,6 +48,8 @@ pub(super) struct Word {
     pub loan: bool,
     /// The languages that list it, a bit each.
     pub languages: u16,
+    /// Whether it is the beginning of words, not a word.
+    pub stem: bool,
 }
 
 /// A phrase that begins with some word.
@@ -68,43 +71,6 @@ fn bit(word: WordId) -> u64 {
     1 << (word % 64)
 }
 
-/// Looks a number up that already is a good hash.
-#[derive(Default)]
-pub(super) struct Ready(u64);
-
-impl Hasher for Ready {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for b in bytes {
-            self.0 = step(self.0, *b);
-        }
-    }
-    fn write_u64(&mut self, n: u64) {
-        self.0 = n;
-    }
-}
-
-/// A map from hashes.
-pub(super) type ByHash<T> = HashMap<u64, T, BuildHasherDefault<Ready>>;
-
-/// Takes one more byte into a hash.
-pub(super) fn step(hash: u64, byte: u8) -> u64 {
-    (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
-}
-
-/// Spreads the bits, so that the map may use any of them.
-pub(super) fn finish(hash: u64) -> u64 {
-    let h = hash ^ (hash >> 32);
-    h.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-/// The hash of a form.
-pub(super) fn hash(form: &[u8]) -> u64 {
-    finish(form.iter().fold(0, |h, b| step(h, *b)))
-}
-
 /// The words of one script.
 #[derive(Default)]
 pub(super) struct Table {
@@ -113,7 +79,7 @@ pub(super) struct Table {
     /// How long stems are, the shortest and the longest.
     shortest_stem: usize,
     longest_stem: usize,
-    slips: ByHash<Vec<WordId>>,
+    slips: Slips,
 }
 
 impl Table {
@@ -158,10 +124,6 @@ pub(super) struct Lexicon {
 
 /// No stem is longer: no folded word is.
 const LONGEST_STEM: usize = 64;
-
-/// The shortest word that may hold one slip, and the shortest that may hold two.
-const ONE_SLIP: usize = 6;
-const TWO_SLIPS: usize = 11;
 
 impl Lexicon {
     /// The number of a concept, made if there is none of that name yet.
@@ -275,6 +237,7 @@ impl Lexicon {
             self.words.push(Word {
                 form: form.to_owned(),
                 common: concept.is_none(),
+                stem: true,
                 ..Word::default()
             });
         }
@@ -307,13 +270,11 @@ impl Lexicon {
                     self.words[*id as usize].concepts = found.unwrap_or_default();
                 }
             }
-            let mut slips: ByHash<Vec<WordId>> = ByHash::default();
+            let mut slips = Slips::default();
             for id in words {
-                let form = self.words[id as usize].form.as_bytes();
-                if form.len() >= ONE_SLIP && !self.words[id as usize].concepts.is_empty() {
-                    deletions(form, form.len() >= TWO_SLIPS, |key| {
-                        slips.entry(key).or_default().push(id)
-                    });
+                let word = &self.words[id as usize];
+                if !word.concepts.is_empty() {
+                    slips.add(word.form.as_bytes(), id);
                 }
             }
             self.table(script).slips = slips;
@@ -395,31 +356,9 @@ impl Lexicon {
 
     /// The word that a form is a slip of.
     pub fn near(&self, script: Script, form: &[u8]) -> Option<WordId> {
-        let length = form.len();
-        if length < ONE_SLIP || !form.is_ascii() {
-            return None;
-        }
         let form = std::str::from_utf8(form).ok()?;
-        let table = self.table_of(script);
-        let mut best: Option<(usize, WordId)> = None;
-        deletions(form.as_bytes(), length >= TWO_SLIPS, |key| {
-            for id in table.slips.get(&key).into_iter().flatten() {
-                let word = &self.words[*id as usize].form;
-                let allowed = if word.len() >= TWO_SLIPS && length >= TWO_SLIPS {
-                    2
-                } else {
-                    1
-                };
-                if best.is_some_and(|(_, known)| known == *id) {
-                    continue;
-                }
-                let distance = strsim::osa_distance(word, form);
-                if distance <= allowed && best.is_none_or(|b| (distance, *id) < b) {
-                    best = Some((distance, *id));
-                }
-            }
-        });
-        best.map(|(_, id)| id)
+        let form_of = |id: WordId| self.words[id as usize].form.as_str();
+        self.table_of(script).slips.near(form, form_of)
     }
 
     /// The longest phrase that begins at the head of `words`: how many words, and what it stands for.
@@ -447,25 +386,4 @@ fn sorted(ids: impl Iterator<Item = WordId>) -> Vec<WordId> {
     ids.sort_unstable();
     ids.dedup();
     ids
-}
-
-/// Calls `each` with the hash of the form and of the form without each letter (and without each two).
-fn deletions(form: &[u8], two: bool, mut each: impl FnMut(u64)) {
-    let form = &form[..form.len().min(24)];
-    each(hash(form));
-    let without = |skip: [usize; 2]| {
-        let kept = form.iter().enumerate().filter(|(i, _)| !skip.contains(i));
-        finish(kept.fold(0, |h, (_, b)| step(h, *b)))
-    };
-    for i in 0..form.len() {
-        if i > 0 && form[i] == form[i - 1] {
-            continue;
-        }
-        each(without([i, i]));
-        if two {
-            for j in i + 1..form.len() {
-                each(without([i, j]));
-            }
-        }
-    }
 }

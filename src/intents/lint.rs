@@ -45,7 +45,7 @@ impl Catalogue {
                     example.text.replace('\n', " ⏎ ")
                 );
                 faults.push(Fault {
-                    file: example.file.clone(),
+                    file: example.file.to_string(),
                     line: example.line,
                     what,
                 });

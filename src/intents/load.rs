@@ -1,6 +1,7 @@
 //! From files to a catalogue: reads, validates, trains. Every fault is reported, not the first alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::codes;
 use super::folder::Files;
@@ -40,7 +41,7 @@ pub(super) struct Example {
     pub text: String,
     /// The scenarios it means, each with how right it is; none for a message to be silent about.
     pub truth: Vec<(usize, f32)>,
-    pub file: String,
+    pub file: Arc<str>,
     pub line: usize,
 }
 
@@ -119,6 +120,7 @@ impl Loader<'_> {
                 (&phrasing.vague, 0.5),
                 (&phrasing.counter, 0.0),
             ];
+            let file: Arc<str> = Arc::from(phrasing.file.as_str());
             for (lines, weight) in lists {
                 examples.extend(lines.iter().map(|line| Example {
                     text: line.text.clone(),
@@ -127,7 +129,7 @@ impl Loader<'_> {
                     } else {
                         Vec::new()
                     },
-                    file: phrasing.file.clone(),
+                    file: Arc::clone(&file),
                     line: line.line,
                 }));
             }
@@ -386,10 +388,11 @@ impl Loader<'_> {
                     section.only(&["examples"], faults);
                     section.strings("examples", faults)
                 });
+                let file: Arc<str> = Arc::from(silence);
                 vocabulary.silence.extend(lines.into_iter().map(|line| Example {
                     text: line.text,
                     truth: Vec::new(),
-                    file: silence.clone(),
+                    file: Arc::clone(&file),
                     line: line.line,
                 }));
             }
@@ -413,15 +416,19 @@ fn languages(scenarios: &[Scenario]) -> Vec<Language> {
 
 /// A message that several scenarios list teaches all of them at once.
 fn merge(examples: Vec<Example>) -> Vec<Example> {
-    let mut merged: Vec<Example> = Vec::new();
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    for example in examples {
-        match known.get(&example.text) {
-            Some(at) => merged[*at].truth.extend(example.truth),
-            None => {
-                known.insert(example.text.clone(), merged.len());
-                merged.push(example);
-            }
+    let mut merged: Vec<Example> = Vec::with_capacity(examples.len());
+    let mut known: HashMap<&str, usize> = HashMap::with_capacity(examples.len());
+    let places: Vec<usize> = examples
+        .iter()
+        .map(|example| {
+            let new = known.len();
+            *known.entry(&example.text).or_insert(new)
+        })
+        .collect();
+    for (example, place) in examples.into_iter().zip(places) {
+        match merged.get_mut(place) {
+            Some(known) => known.truth.extend(example.truth),
+            None => merged.push(example),
         }
     }
     merged

@@ -34,7 +34,7 @@ const DIRECT: Thresholds = Thresholds {
     answer: 0.66,
     asks: 0.60,
     second: 0.75,
-    doubt: 0.18,
+    doubt: 0.20,
     clarify: 0.02,
     clarify_asks: 0.04,
     choice: 0.10,
@@ -49,7 +49,7 @@ const OFF_TOPIC_ASKS: f32 = 0.09;
 /// In a channel nothing is asked, and an answer needs this much certainty: the log-odds of the surest scenario, of there
 /// being anything to answer, and of what is answered being chosen over the rest, together. One may make up for the other.
 /// Chosen as [`DIRECT`] was, so that of a thousand near misses some two are answered …
-const AMBIENT: f32 = 9.0;
+const AMBIENT: f32 = 6.2;
 
 /// … of which the last counts so much: it repeats in part what the others say …
 const AMBIENT_CHOICE: f32 = 0.75;
@@ -246,14 +246,14 @@ mod tests {
 
     fn found() -> Found {
         Found {
-            scores: vec![0.97, 0.02],
-            choice: vec![0.97, 0.01],
+            scores: vec![0.93, 0.02],
+            choice: vec![0.93, 0.01],
             hits: Vec::new(),
             signs: Vec::new(),
             fits: true,
             speech: false,
             cites: false,
-            asks: 0.97,
+            asks: 0.93,
             topical: 1.0,
         }
     }
@@ -276,10 +276,10 @@ mod tests {
         assert!(heard(&found()));
         let less = [
             Found {
-                scores: vec![0.9, 0.02],
+                scores: vec![0.8, 0.02],
                 ..found()
             },
-            Found { asks: 0.9, ..found() },
+            Found { asks: 0.8, ..found() },
             Found {
                 choice: vec![0.6, 0.3],
                 ..found()
@@ -303,7 +303,7 @@ mod tests {
     fn of_two_problems_both_are_chosen() {
         let both = Found {
             scores: vec![0.97, 0.96],
-            choice: vec![0.5, 0.47],
+            choice: vec![0.5, 0.45],
             ..found()
         };
         assert!(heard(&both));

@@ -2,9 +2,11 @@
 
 mod automaton;
 pub mod codes;
+mod course;
 pub mod evaluate;
 mod folder;
 mod follow;
+mod hashing;
 mod interface;
 mod known;
 mod labelled;
@@ -15,11 +17,13 @@ mod markdown;
 mod matcher;
 mod model;
 mod named;
+mod parallel;
 mod pattern;
 mod reading;
 pub mod reload;
 mod scenario;
 mod seen;
+mod slips;
 mod teach;
 mod toml_file;
 mod vocabulary;

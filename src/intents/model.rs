@@ -5,17 +5,13 @@
 //! there is anything to answer at all. The families share no weight, so each is trained on a thread of its own.
 //! Training visits the examples in a fixed order: the same files always give the same weights.
 
-use std::panic::resume_unwind;
-use std::thread;
-
-use super::lexicon::{ByHash, finish};
-use super::seen::{Seen, Word};
+use super::course::Course;
+use super::hashing::{ByHash, Once, SPREAD, finish};
+use super::parallel::both;
+use super::seen::{Feature, Seen, Word};
 
 /// How often training goes over the examples.
-const ROUNDS: usize = 4;
-
-/// From this round on the weights are averaged, which takes away what the last examples happened to be.
-const AVERAGED: usize = 2;
+const ROUNDS: usize = 3;
 
 /// About half of an example's features are left out at each visit: no word may be relied on alone, because other people
 /// use other words. Those that are there count for so much more. Of two visits the second takes what the first left out,
@@ -23,10 +19,10 @@ const AVERAGED: usize = 2;
 const HALF: f32 = 2.0;
 
 /// The first step of training; later ones shrink for features that are often seen.
-const STEP: f32 = 1.2;
+const STEP: f32 = 0.8;
 
 /// How strongly weights are drawn to nothing, a visit.
-const DECAY: f32 = 1e-3;
+const DECAY: f32 = 3e-3;
 
 /// How much a weight counts as moved before it is.
 const START_ENERGY: f32 = 0.1;
@@ -39,12 +35,6 @@ const LEARNT: f32 = 0.04;
 
 /// A feature all of whose weights are smaller than this is forgotten.
 const SMALLEST: f32 = 0.03;
-
-/// Among more lessons than this a feature must be met three times, among fewer twice.
-const MANY_LESSONS: usize = 10_000;
-
-/// Features that are alike in their last digits, of which there are so many, are counted together at first.
-const ALIKE: usize = 1 << 21;
 
 /// How many outputs are reckoned at once.
 const LANES: usize = 8;
@@ -59,19 +49,11 @@ impl Line {
     const ZERO: Self = Self([[0.0; LANES]; 2]);
 }
 
-/// Something that training learns from.
-pub(super) struct Lesson {
-    /// What was seen in the message: its features, each once.
-    pub features: Vec<u64>,
-    /// How right each scenario is, from 0 to 1.
-    pub truth: Vec<f32>,
-}
-
 /// The weights: a row a feature, both families of outputs in each line.
 pub(super) struct Model {
-    rows: ByHash<u32>,
+    rows: ByHash<u32, Feature>,
     /// The rows of words that training met, each with its beginnings added in.
-    words: ByHash<u32>,
+    words: ByHash<u32, Feature>,
     weights: Vec<Line>,
     bias: Vec<Line>,
     scenarios: usize,
@@ -86,16 +68,6 @@ pub(super) struct Scores {
     pub asks: f32,
     /// How likely each scenario is the one that is meant, all of them and "nothing" together 1.
     pub choice: Vec<f32>,
-}
-
-/// The lessons with numbers in the place of features.
-struct Course<'a> {
-    lessons: &'a [Lesson],
-    rows: ByHash<u32>,
-    /// The rows of each lesson, one lesson after the other, and where each ends.
-    compact: Vec<u32>,
-    ends: Vec<usize>,
-    scenarios: usize,
 }
 
 /// What a family of outputs tells.
@@ -116,14 +88,12 @@ struct Family {
 }
 
 impl Model {
-    /// Learns from lessons, in their order. `words` are those of the lessons.
-    pub fn train(lessons: &[Lesson], words: &[Word], scenarios: usize) -> Self {
-        let course = Course::of(lessons, scenarios);
-        let (each, choice) = thread::scope(|scope| {
-            let choice = scope.spawn(|| Family::train(Outputs::Choice, &course));
-            let each = Family::train(Outputs::Each, &course);
-            (each, choice.join().unwrap_or_else(|panic| resume_unwind(panic)))
-        });
+    /// Learns from lessons. `words` are those of the lessons.
+    pub fn train(course: &Course, words: &[Word]) -> Self {
+        let (each, choice) = both(
+            || Family::train(Outputs::Each, course),
+            || Family::train(Outputs::Choice, course),
+        );
         let bias = each
             .bias
             .iter()
@@ -134,11 +104,9 @@ impl Model {
             words: ByHash::default(),
             weights: Vec::new(),
             bias: bias.collect(),
-            scenarios,
+            scenarios: course.scenarios,
         };
-        let mut rows: Vec<(u64, u32)> = course.rows.into_iter().collect();
-        rows.sort_unstable_by_key(|(_, row)| *row);
-        for (feature, row) in rows {
+        for (row, feature) in (0..).zip(&course.features) {
             let lines = each.row(row).iter().zip(choice.row(row));
             let lines = lines.map(|(each, choice)| Line([each.0[0], choice.0[0]]));
             if lines
@@ -146,7 +114,7 @@ impl Model {
                 .any(|line| line.0.as_flattened().iter().any(|weight| weight.abs() >= SMALLEST))
             {
                 let next = model.next_row();
-                model.rows.insert(feature, next);
+                model.rows.insert(*feature, next);
                 model.weights.extend(lines);
             }
         }
@@ -188,16 +156,23 @@ impl Model {
         sum
     }
 
+    fn add_row(&self, feature: Feature, rows: &mut Once) {
+        if let Some(row) = self.rows.get(&feature) {
+            rows.add(*row);
+        }
+    }
+
     /// Reads what was seen.
     pub fn scores(&self, seen: &Seen) -> Scores {
-        let mut rows = Rows::with_room_for(seen);
+        let mut rows = Once::default();
+        rows.list.reserve(seen.words.len() + seen.features.len());
         for word in &seen.words {
             match self.words.get(&word.key) {
                 Some(row) => rows.add(*row),
-                None => word.features().for_each(|f| rows.add_of(self, f)),
+                None => word.features().for_each(|f| self.add_row(f, &mut rows)),
             }
         }
-        seen.features.iter().for_each(|f| rows.add_of(self, *f));
+        seen.features.iter().for_each(|f| self.add_row(*f, &mut rows));
         let sums: Vec<Line> = (0..self.bias.len()).map(|line| self.sum(line, &rows.list)).collect();
         let n = self.scenarios;
         let output = |family: usize, n: usize| sums[n / LANES].0[family][n % LANES];
@@ -213,95 +188,12 @@ impl Model {
     }
 }
 
-/// The rows of a message, each once.
-struct Rows {
-    list: Vec<u32>,
-    /// A bit for the last digits of each row that was added: where it is not set, the row is new.
-    added: [u64; 64],
-}
-
-impl Rows {
-    fn with_room_for(seen: &Seen) -> Self {
-        Self {
-            list: Vec::with_capacity(seen.words.len() + seen.features.len()),
-            added: [0; 64],
-        }
-    }
-
-    fn add_of(&mut self, model: &Model, feature: u64) {
-        if let Some(row) = model.rows.get(&feature) {
-            self.add(*row);
-        }
-    }
-
-    fn add(&mut self, row: u32) {
-        let (at, bit) = (row as usize / 64 % 64, 1 << (row % 64));
-        if self.added[at] & bit == 0 || !self.list.contains(&row) {
-            self.added[at] |= bit;
-            self.list.push(row);
-        }
-    }
-}
-
-impl<'a> Course<'a> {
-    /// Numbers the features that several lessons have; from the others little can be learned for other messages.
-    fn of(lessons: &'a [Lesson], scenarios: usize) -> Self {
-        let least = if lessons.len() > MANY_LESSONS { 3 } else { 2 };
-        let features = || lessons.iter().flat_map(|lesson| &lesson.features);
-        // Most features are met once. Counting the last digits of all alike keeps nearly all of those out of the map.
-        let mut alike = vec![0u8; ALIKE];
-        for feature in features() {
-            let count = &mut alike[*feature as usize % ALIKE];
-            *count = count.saturating_add(1);
-        }
-        let mut numbers: ByHash<u32> = ByHash::default();
-        let mut counts: Vec<u32> = Vec::new();
-        let mut all = Vec::with_capacity(features().count());
-        let mut ends = Vec::with_capacity(lessons.len());
-        for lesson in lessons {
-            for feature in lesson.features.iter().filter(|f| alike[**f as usize % ALIKE] >= least) {
-                let number = *numbers.entry(*feature).or_insert(counts.len() as u32);
-                match counts.get_mut(number as usize) {
-                    Some(count) => *count += 1,
-                    None => counts.push(1),
-                }
-                all.push(number);
-            }
-            ends.push(all.len());
-        }
-        let mut next = 0..;
-        let rows: Vec<Option<u32>> = counts
-            .iter()
-            .map(|count| if *count >= u32::from(least) { next.next() } else { None })
-            .collect();
-        numbers.retain(|_, number| rows[*number as usize].map(|row| *number = row).is_some());
-        let mut compact = Vec::with_capacity(all.len());
-        let mut begin = 0;
-        for end in &mut ends {
-            compact.extend(all[begin..*end].iter().filter_map(|number| rows[*number as usize]));
-            begin = std::mem::replace(end, compact.len());
-        }
-        Self {
-            lessons,
-            rows: numbers,
-            compact,
-            ends,
-            scenarios,
-        }
-    }
-
-    fn rows_of(&self, lesson: usize) -> &[u32] {
-        let start = lesson.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.compact[start..self.ends[lesson]]
-    }
-}
-
 impl Family {
-    fn train(outputs: Outputs, course: &Course<'_>) -> Self {
+    fn train(outputs: Outputs, course: &Course) -> Self {
         let lines = (course.scenarios + 1).div_ceil(LANES);
         let mut family = Self {
             outputs,
-            rows: vec![Line([[0.0; LANES], [START_ENERGY; LANES]]); course.rows.len() * lines],
+            rows: vec![Line([[0.0; LANES], [START_ENERGY; LANES]]); course.features.len() * lines],
             bias: vec![[0.0; LANES]; lines],
         };
         if matches!(outputs, Outputs::Each) {
@@ -309,32 +201,17 @@ impl Family {
         }
         let mut error = family.bias.clone();
         let mut kept = Vec::new();
-        let mut sums = vec![[0.0; LANES]; family.rows.len()];
-        let n = course.lessons.len();
-        let mut rests = vec![false; n];
+        let mut rests = vec![false; course.count];
         for round in 0..ROUNDS {
-            for k in 0..n {
-                // A stride that shares no factor with the count visits all, neighbours far apart.
-                let i = (k * far(n) + round * 7) % n;
+            for (i, (rows, truth)) in course.lessons().enumerate() {
                 if std::mem::take(&mut rests[i]) {
                     continue;
                 }
                 let mut chance = Chance::of(outputs, i, round);
-                let some = chance.some_of(course.rows_of(i), &mut kept);
-                rests[i] = !family.learn(some, &course.lessons[i].truth, &mut error);
-            }
-            if round >= AVERAGED {
-                let rows = sums.as_flattened_mut().iter_mut().zip(family.weights());
-                rows.for_each(|(sum, weight)| *sum += *weight);
+                rests[i] = !family.learn(chance.some_of(rows, &mut kept), truth, &mut error);
             }
         }
-        let rows = sums.as_flattened().iter().zip(family.weights());
-        rows.for_each(|(sum, weight)| *weight = sum / (ROUNDS - AVERAGED) as f32);
         family
-    }
-
-    fn weights(&mut self) -> impl Iterator<Item = &mut f32> {
-        self.rows.iter_mut().flat_map(|line| line.0[0].iter_mut())
     }
 
     fn row(&self, row: u32) -> &[Line] {
@@ -429,7 +306,7 @@ impl Chance {
     fn of(outputs: Outputs, lesson: usize, round: usize) -> Self {
         let pair = (lesson as u64 + 1) ^ ((outputs as u64) << 50) ^ ((round as u64 / 2) << 40) ^ 0x1234_5678_9abc_def1;
         Self {
-            state: finish(pair.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            state: finish(pair.wrapping_mul(SPREAD)),
             turned: round % 2 == 1,
         }
     }
@@ -470,11 +347,4 @@ fn softmax(sums: &mut [f32]) {
         total += *sum;
     }
     sums.iter_mut().for_each(|sum| *sum /= total);
-}
-
-fn far(count: usize) -> usize {
-    [7_919, 104_729, 1_299_709]
-        .into_iter()
-        .find(|p| !count.is_multiple_of(*p))
-        .unwrap_or(1)
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::lexicon::{Concept, Lexicon, Script, WordId, hash};
+use super::hashing::{finish, step};
+use super::lexicon::{Concept, Lexicon, Script, WordId};
 use crate::language::fold::{Folded, Kind, Zone, fold};
 use crate::language::keyboard;
 use crate::language::sound::sound_into;
@@ -17,7 +18,7 @@ pub(super) struct Item {
     pub tokens: Range<usize>,
     /// What it stands for: a range of [`Reading::concepts`].
     pub concepts: Range<usize>,
-    /// Its letters or sound, hashed.
+    /// The word that it is known as, or its one spelling, hashed.
     pub key: u64,
     /// Where its words stand in [`Reading::spelled`], with spaces between them.
     pub spelled: Range<usize>,
@@ -373,6 +374,7 @@ impl Reader<'_> {
             (_, _, Some(meant)) => known(meant),
             (Kind::Greek, [Some(typed), None], _) => known(typed),
             (Kind::Latin, [Some(_), None], _) => self.folded.form(token).as_bytes(),
+            (_, [_, Some(id)], _) if !self.lexicon.words[id as usize].stem => known(id),
             (Kind::Greek, ..) | (Kind::Latin, [_, Some(_)], _) => &self.heard[self.sounds[i].clone()],
             (Kind::Latin, ..)
                 if self.total(Script::Greek) > self.total(Script::Latin) && !self.sounds[i].is_empty() =>
@@ -381,6 +383,32 @@ impl Reader<'_> {
             }
             _ => self.folded.form(token).as_bytes(),
         }
+    }
+
+    /// Writes down the forms and spellings of the words of an item: where the spellings stand, and its key.
+    fn write_down(&self, tokens: Range<usize>, reading: &mut Reading) -> (Range<usize>, u64) {
+        let start = reading.spelled.len();
+        let mut key = 0;
+        for (i, words) in tokens.clone().zip(&self.words[tokens.clone()]) {
+            if !reading.forms.is_empty() {
+                reading.forms.push(' ');
+            }
+            if i > tokens.start {
+                reading.spelled.push(b' ');
+                key = step(key, b' ');
+            }
+            let spelling = self.spelling(i);
+            reading.spelled.extend_from_slice(spelling);
+            let known = words.iter().flatten().next_back();
+            let known = known.map(|id| self.lexicon.words[*id as usize].form.as_str());
+            let form = known.unwrap_or_else(|| self.folded.form(&self.folded.tokens[i]));
+            reading.forms.push_str(form);
+            key = known
+                .map_or(spelling, str::as_bytes)
+                .iter()
+                .fold(key, |key, b| step(key, *b));
+        }
+        (start..reading.spelled.len(), finish(key))
     }
 
     /// Joins phrases, and writes down what each word or phrase stands for.
@@ -426,28 +454,12 @@ impl Reader<'_> {
             meaning.dedup();
             reading.concepts.extend_from_slice(&meaning);
             let stop = matches!(token.kind, Kind::Stop | Kind::Question);
-            let begins = reading.forms.len() + usize::from(!reading.forms.is_empty());
-            for (token, words) in folded.tokens.iter().zip(words).skip(i).take(length) {
-                let known = words.iter().flatten().next_back();
-                let form = known.map_or_else(|| folded.form(token), |id| lexicon.words[*id as usize].form.as_str());
-                if !reading.forms.is_empty() {
-                    reading.forms.push(' ');
-                }
-                reading.forms.push_str(form);
-            }
-            let form = &reading.forms[begins..];
-            let start = reading.spelled.len();
-            for k in i..i + length {
-                if k > i {
-                    reading.spelled.push(b' ');
-                }
-                reading.spelled.extend_from_slice(self.spelling(k));
-            }
+            let (spelled, key) = self.write_down(i..i + length, reading);
             reading.items.push(Item {
-                spelled: start..reading.spelled.len(),
+                spelled,
                 tokens: i..i + length,
                 concepts: begin..reading.concepts.len(),
-                key: hash(form.as_bytes()),
+                key,
                 stop,
                 quoted: token.zone == Zone::Quoted,
             });

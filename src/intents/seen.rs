@@ -1,22 +1,16 @@
 //! What a message shows the statistical reading: its features, each a hash.
 //!
-//! They are pairs of neighbouring concepts, words, their beginnings, pairs of words, how the message begins and ends, and
-//! which patterns fit. Concepts are the same in every language, so an example in English teaches Greek as well.
+//! They are words, their beginnings, pairs of words and of concepts that stand near each other, how the message begins
+//! and ends, and which patterns fit. Concepts are the same in every language, so an example in English teaches Greek as well.
 
 use super::codes::CodeHit;
-use super::lexicon::{finish, hash, step};
+use super::hashing::{Once, SPREAD, finish, hash};
 use super::pattern::{Hit, Patterns, Says};
 use super::reading::{Item, Reading};
 use crate::language::fold::Kind;
 
-/// How far apart two concepts may stand to count as neighbours.
-const WINDOW: usize = 3;
-
 /// Of a word the beginnings of these lengths count.
-const BEGINNINGS: std::ops::RangeInclusive<usize> = 3..=6;
-
-/// How many features a word has by itself, at the most: the whole, and its beginnings.
-const WORD_FEATURES: usize = 5;
+const BEGINNINGS: [usize; 2] = [3, 5];
 
 /// How many features a word brings, most often: room that is made ahead.
 const FEATURES_A_WORD: usize = 16;
@@ -25,37 +19,37 @@ const FEATURES_A_WORD: usize = 16;
 const SHORT: usize = 4;
 const MIDDLING: usize = 10;
 
+/// A feature: the hash of what was seen.
+pub(super) type Feature = u32;
+
 /// What a message shows.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Seen {
     /// Its words, each once.
     pub words: Vec<Word>,
     /// Everything else; a feature may stand here twice.
-    pub features: Vec<u64>,
+    pub features: Vec<Feature>,
 }
 
 /// A word as a feature, and its beginnings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word {
     /// The whole word.
-    pub key: u64,
-    beginnings: [u64; WORD_FEATURES - 1],
+    pub key: Feature,
+    beginnings: [Feature; BEGINNINGS.len()],
 }
 
-fn feature(kind: u64, a: u64, b: u64) -> u64 {
-    finish((kind << 56) ^ a.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b.wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(31))
+fn feature(kind: u64, a: u64, b: u64) -> Feature {
+    let b = b.wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(31);
+    (finish((kind << 56) ^ a.wrapping_mul(SPREAD) ^ b) >> 32) as Feature
 }
 
 impl Word {
     fn of(spelling: &[u8]) -> Self {
-        let mut beginnings = [0; WORD_FEATURES - 1];
-        let mut h = 0;
-        for (i, b) in spelling.iter().take(*BEGINNINGS.end()).enumerate() {
-            h = step(h, *b);
-            if BEGINNINGS.contains(&(i + 1)) {
-                beginnings[i + 1 - BEGINNINGS.start()] = feature(11, finish(h), i as u64);
-            }
-        }
+        let beginnings = BEGINNINGS.map(|length| match spelling.get(..length) {
+            Some(beginning) => feature(11, hash(beginning), length as u64),
+            None => 0,
+        });
         Self {
             key: feature(3, hash(spelling), 0),
             beginnings,
@@ -63,7 +57,7 @@ impl Word {
     }
 
     /// The word and its beginnings.
-    pub fn features(&self) -> impl Iterator<Item = u64> + '_ {
+    pub fn features(&self) -> impl Iterator<Item = Feature> + '_ {
         std::iter::once(self.key).chain(self.beginnings.iter().copied().filter(|b| *b != 0))
     }
 }
@@ -79,7 +73,6 @@ impl Seen {
             self.note(feature(9, u64::from(code.is_lockout()), u64::from(code.marked)));
         }
         let words = reading.items.iter().filter(|item| !item.stop).count();
-        self.note(feature(8, (usize::BITS - words.leading_zeros()).into(), 0));
         self.see_marks(reading);
         self.see_ends(reading);
         self.see_words(reading, words);
@@ -92,7 +85,7 @@ impl Seen {
         }
     }
 
-    fn note(&mut self, feature: u64) {
+    fn note(&mut self, feature: Feature) {
         self.features.push(feature);
     }
 
@@ -112,12 +105,10 @@ impl Seen {
         self.note(feature(10, 4, u64::from(asks)));
     }
 
-    /// The first and the last word, and the two that a message begins with: they tell a request from a remark better than
-    /// the same words in the middle.
+    /// The first and the last word: they tell a request from a remark better than the same words in the middle.
     fn see_ends(&mut self, reading: &Reading) {
         let words = || reading.items.iter().filter(|item| !item.stop);
-        let mut forwards = words();
-        let (Some(first), Some(last)) = (forwards.next(), words().next_back()) else {
+        let (Some(first), Some(last)) = (words().next(), words().next_back()) else {
             return;
         };
         for (place, item) in [(0, first), (2, last)] {
@@ -126,43 +117,49 @@ impl Seen {
                 self.note(feature(15, u64::from(*concept), place + 1));
             }
         }
-        if let Some(second) = forwards.next() {
-            self.note(feature(16, first.key, second.key));
-        }
     }
 
     /// Words, their meaning, and what stands beside them. `count` is how many there are: a word says more among few.
     fn see_words(&mut self, reading: &Reading, count: usize) {
         let length = u64::from(count > SHORT) + u64::from(count > MIDDLING);
-        let mut recent: [Option<&Item>; WINDOW] = [None; WINDOW];
-        let mut last: Option<&Item> = None;
+        let (mut before, mut last): (Option<&Item>, Option<&Item>) = (None, None);
         for item in &reading.items {
-            let concepts = reading.meaning(item);
             if item.stop {
-                recent = [None; WINDOW];
-                last = None;
+                (before, last) = (None, None);
                 continue;
             }
             self.see_spellings(&reading.spelled[item.spelled.clone()]);
             self.note(feature(14, item.key, length));
             if let Some(last) = last {
-                self.note(feature(5, last.key, item.key));
-                // What stands beside a word says much about names that nobody listed: "my … account", «στο …».
-                for concept in concepts {
-                    self.note(feature(12, last.key, u64::from(*concept)));
-                }
+                self.see_neighbours(reading, last, item);
             }
-            last = Some(item);
-            if concepts.is_empty() {
-                continue;
+            if let Some(before) = before {
+                self.note(feature(16, before.key, item.key));
+                self.see_concepts(reading, before, item);
             }
-            for other in recent.iter().flatten().flat_map(|before| reading.meaning(before)) {
-                for concept in concepts {
-                    self.note(feature(2, u64::from(*other), u64::from(*concept)));
-                }
+            (before, last) = (last, Some(item));
+        }
+    }
+
+    /// Two words that stand side by side, and each with the meaning of the other: it says much about names that nobody
+    /// listed ("my … account", «στο …»).
+    fn see_neighbours(&mut self, reading: &Reading, last: &Item, item: &Item) {
+        self.note(feature(5, last.key, item.key));
+        for concept in reading.meaning(item) {
+            self.note(feature(12, last.key, u64::from(*concept)));
+        }
+        for concept in reading.meaning(last) {
+            self.note(feature(13, item.key, u64::from(*concept)));
+        }
+        self.see_concepts(reading, last, item);
+    }
+
+    /// The meanings of two words that stand near each other.
+    fn see_concepts(&mut self, reading: &Reading, one: &Item, other: &Item) {
+        for first in reading.meaning(one) {
+            for second in reading.meaning(other) {
+                self.note(feature(2, u64::from(*first), u64::from(*second)));
             }
-            recent.rotate_left(1);
-            recent[WINDOW - 1] = Some(item);
         }
     }
 
@@ -175,13 +172,10 @@ impl Seen {
         }
     }
 
-    /// All that was seen, each feature once.
-    pub fn features(&self) -> Vec<u64> {
+    /// Writes down all that was seen, each feature once.
+    pub fn features(&self, all: &mut Once) {
+        all.clear();
         let words = self.words.iter().flat_map(Word::features);
-        let mut all = Vec::with_capacity(WORD_FEATURES * self.words.len() + self.features.len());
-        all.extend(words.chain(self.features.iter().copied()));
-        all.sort_unstable();
-        all.dedup();
-        all
+        words.chain(self.features.iter().copied()).for_each(|f| all.add(f));
     }
 }

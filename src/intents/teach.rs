@@ -1,20 +1,17 @@
 //! What the examples teach: each is read as a message is, and becomes a lesson for the statistical reading.
 
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread;
-
+use super::course::{Course, Lessons};
+use super::hashing::{ByHash, Once};
 use super::known::{self, Known};
-use super::lexicon::ByHash;
 use super::load::{Example, Loaded};
-use super::model::{Lesson, Model};
+use super::model::Model;
+use super::parallel::{parts, side_by_side};
 use super::reading::read;
-use super::seen::{Seen, Word};
+use super::seen::{Feature, Seen, Word};
 
 /// What some of the examples teach, in their order.
-#[derive(Default)]
 struct Taught {
-    lessons: Vec<Lesson>,
+    lessons: Lessons,
     /// The words of each, in one number.
     wordings: Vec<u64>,
     /// Every word that was met, once.
@@ -23,54 +20,42 @@ struct Taught {
 
 /// Trains on examples: the weights, and what is known word for word.
 pub(super) fn teach(loaded: &Loaded, examples: &[&Example]) -> (Model, Known) {
-    let mut taught = Taught::default();
-    for part in in_parts(examples, |part| Taught::by(loaded, part)) {
-        taught.lessons.extend(part.lessons);
-        taught.wordings.extend(part.wordings);
-        taught.words.extend(part.words);
-    }
     let mut known = Known::default();
-    for (wording, lesson) in taught.wordings.iter().zip(&taught.lessons) {
-        known.note(*wording, &lesson.truth);
+    let (mut lessons, mut words) = (Vec::new(), Vec::new());
+    for part in side_by_side(parts(examples, |example| example.text.len()), |part| {
+        Taught::by(loaded, part)
+    }) {
+        for (wording, truth) in part.wordings.iter().zip(part.lessons.truths()) {
+            known.note(*wording, truth);
+        }
+        lessons.push(part.lessons);
+        words.extend(part.words);
     }
-    let model = Model::train(&taught.lessons, &taught.words, loaded.scenarios.len());
-    (model, known)
+    let course = Course::of(&lessons, loaded.scenarios.len());
+    (Model::train(&course, &words), known)
 }
 
 impl Taught {
     fn by(loaded: &Loaded, examples: &[&Example]) -> Self {
-        let mut taught = Self::default();
+        let mut taught = Self {
+            lessons: Lessons::none(loaded.scenarios.len()),
+            wordings: Vec::with_capacity(examples.len()),
+            words: Vec::new(),
+        };
         let mut seen = Seen::default();
-        let mut met: ByHash<()> = ByHash::default();
+        let mut features = Once::default();
+        let mut met: ByHash<(), Feature> = ByHash::default();
         for example in examples {
             let reading = read(&loaded.lexicon, &example.text);
             let hits = loaded.patterns.hits(&reading);
             let codes = loaded.codes.find(&example.text, &reading.folded);
             seen.see(&reading, &loaded.patterns, &hits, &codes);
+            seen.features(&mut features);
+            taught.lessons.add(&features.list, &example.truth);
+            taught.wordings.push(known::words(&reading));
             let new = seen.words.iter().filter(|word| met.insert(word.key, ()).is_none());
             taught.words.extend(new);
-            let mut truth = vec![0.0; loaded.scenarios.len()];
-            for (scenario, weight) in &example.truth {
-                truth[*scenario] = *weight;
-            }
-            taught.wordings.push(known::words(&reading));
-            taught.lessons.push(Lesson {
-                features: seen.features(),
-                truth,
-            });
         }
         taught
     }
-}
-
-/// Does something with as many parts of all as there are processors, up to four, each on a thread of its own.
-fn in_parts<T: Sync, R: Send>(all: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(4);
-    let parts = all.chunks(all.len().div_ceil(threads).max(1));
-    thread::scope(|scope| {
-        let parts: Vec<_> = parts.map(|part| scope.spawn(|| work(part))).collect();
-        let done = parts.into_iter().map(|part| part.join());
-        done.map(|part| part.unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    })
 }

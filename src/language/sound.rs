@@ -22,19 +22,19 @@ pub fn sound(word: &str) -> String {
 pub fn sound_into(word: &str, out: &mut Vec<u8>) {
     let mut letters = [0u8; 160];
     let mut n = latin(word, &mut letters);
+    if n <= MAX_SOUND && is_settled(&letters[..n]) {
+        return out.extend_from_slice(&letters[..n]);
+    }
     let mut next = [0u8; 160];
     // A rule may make two letters meet that another rule joins, so it is run until nothing changes. Each round can
     // only shorten the word or settle a letter, and three are nearly always enough.
     for _ in 0..12 {
-        if n <= MAX_SOUND && is_settled(&letters[..n]) {
-            break;
-        }
         // What grew past the longest word is cut before the rules settle, so that a sound is its own sound.
         let m = pass(&letters[..n], &mut next).min(MAX_SOUND);
         let settled = m == n && letters[..n] == next[..m];
         std::mem::swap(&mut letters, &mut next);
         n = m;
-        if settled {
+        if settled || is_settled(&letters[..n]) {
             break;
         }
     }
@@ -75,50 +75,37 @@ const fn stays(letter: u8, next: u8) -> bool {
     !touched && letter != next
 }
 
+/// Whether no rule touches a letter before another one, or before the end of the word.
+fn is_untouched(letter: u8, next: u8) -> bool {
+    let place = if next.is_ascii_lowercase() { next - b'a' } else { 26 };
+    letter.is_ascii_lowercase() && SETTLED[usize::from(letter - b'a')] & (1 << place) != 0
+}
+
 /// Whether no rule can change a word: most are settled after one round.
 fn is_settled(word: &[u8]) -> bool {
-    let place = |c: u8| if c.is_ascii_lowercase() { c - b'a' } else { 26 };
     let next = word.iter().skip(1).copied().chain([0]);
-    word.iter().zip(next).all(|(letter, next)| {
-        letter.is_ascii_lowercase() && SETTLED[usize::from(letter - b'a')] & (1 << place(next)) != 0
-    })
+    word.iter().zip(next).all(|(letter, next)| is_untouched(*letter, next))
 }
+
+/// The commonest transliteration of the letters from α to ω, but for ψ, which is two letters.
+const LATIN: [u8; 25] = *b"abgdezi8iklmnxoprsstyfx.o";
 
 /// Writes a word in Latin letters, Greek ones by their commonest transliteration. Other characters are dropped.
 fn latin(word: &str, out: &mut [u8; 160]) -> usize {
     let mut n = 0;
     for c in word.chars() {
-        let t: &[u8] = match c {
-            'a'..='z' | '0'..='9' => {
-                out[n] = c as u8;
+        let letter = match c {
+            'a'..='z' | '0'..='9' => c as u8,
+            'ψ' => {
+                out[n] = b'p';
                 n += 1;
-                &[]
+                b's'
             }
-            'α' => b"a",
-            'β' => b"b",
-            'γ' => b"g",
-            'δ' => b"d",
-            'ε' => b"e",
-            'ζ' => b"z",
-            'η' | 'ι' => b"i",
-            'θ' => b"8",
-            'κ' => b"k",
-            'λ' => b"l",
-            'μ' => b"m",
-            'ν' => b"n",
-            'ξ' | 'χ' => b"x",
-            'ο' | 'ω' => b"o",
-            'π' => b"p",
-            'ρ' => b"r",
-            'σ' | 'ς' => b"s",
-            'τ' => b"t",
-            'υ' => b"y",
-            'φ' => b"f",
-            'ψ' => b"ps",
-            _ => &[],
+            'α'..='ω' => LATIN[c as usize - 'α' as usize],
+            _ => continue,
         };
-        out[n..n + t.len()].copy_from_slice(t);
-        n += t.len();
+        out[n] = letter;
+        n += 1;
         if n >= MAX_SOUND {
             break;
         }
@@ -141,6 +128,14 @@ fn pass(word: &[u8], out: &mut [u8; 160]) -> usize {
     let mut n = 0;
     let mut i = 0;
     while i < word.len() {
+        if is_untouched(word[i], at(i + 1)) {
+            if n == 0 || out[n - 1] != word[i] {
+                out[n] = word[i];
+                n += 1;
+            }
+            i += 1;
+            continue;
+        }
         let prev = if i == 0 { 0 } else { word[i - 1] };
         let (step, sound): (usize, &[u8]) = match (at(i), at(i + 1)) {
             (b'a' | b'o', b'i') if at(i) == b'a' => (2, b"e"),
