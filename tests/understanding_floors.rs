@@ -3,6 +3,8 @@
 use latchkey::chat::Addressed::{Ambient, Directly};
 use latchkey::intents::Catalogue;
 use latchkey::intents::evaluate::{Labelled, Report, Verdict, cross_validate, evaluate};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 fn catalogue() -> Catalogue {
     Catalogue::embedded().expect("the built-in intents have no faults")
@@ -201,6 +203,63 @@ fn messages_that_nobody_had_read_stay_above_their_floors() {
         false_direct: 0.015,
     };
     holds("blind.jsonl", &floors);
+}
+
+/// What people write for η, ω, θ, χ, ξ, υ, ψ when they write Greek in Latin letters, by four habits.
+const HABITS: [[&str; 7]; 4] = [
+    ["i", "o", "th", "x", "ks", "y", "ps"],
+    ["h", "w", "8", "x", "3", "y", "ps"],
+    ["i", "o", "th", "ch", "x", "i", "ps"],
+    ["h", "v", "u", "h", "j", "y", "c"],
+];
+
+fn in_latin_letters(text: &str, habit: [&str; 7]) -> String {
+    let letters = text.nfd().filter(|c| !is_combining_mark(*c));
+    let letters: String = letters.flat_map(char::to_lowercase).collect();
+    let pairs = letters.replace("ου", "ou").replace("αυ", "au").replace("ευ", "eu");
+    let mut typed = String::new();
+    for c in pairs.chars() {
+        match ("ηωθχξυψ".chars().position(|letter| letter == c), c) {
+            (Some(at), _) => typed.push_str(habit[at]),
+            (None, 'α'..='ω') => typed.push("abgdez??iklmn?oprsst?f???".as_bytes()[c as usize - 'α' as usize].into()),
+            (None, c) => typed.push(c),
+        }
+    }
+    typed
+}
+
+#[test]
+fn greek_is_heard_alike_in_every_habit_of_latin_letters() {
+    let greek =
+        |line: &Labelled| line.spelling.as_deref() == Some("greek") && line.setting.as_deref() == Some("channel");
+    let files = ["strangers", "blind", "unseen", "newcomers", "latecomers"];
+    let lines: Vec<Labelled> = files
+        .iter()
+        .flat_map(|file| lines(&format!("{file}.jsonl")))
+        .filter(greek)
+        .collect();
+    let report = |lines: &[Labelled]| evaluate(&catalogue(), lines, Some(Ambient));
+    let in_greek = report(&lines).clear.share(&[Verdict::Right]);
+    for habit in HABITS {
+        let typed: Vec<Labelled> = lines
+            .iter()
+            .map(|line| Labelled {
+                text: in_latin_letters(&line.text, habit),
+                ..line.clone()
+            })
+            .collect();
+        let typed = report(&typed);
+        let heard = typed.clear.share(&[Verdict::Right]);
+        assert!(
+            heard >= in_greek - 0.025,
+            "{habit:?}: {heard:.4}, in Greek letters {in_greek:.4}"
+        );
+        assert!(
+            typed.near_misses.share(&[Verdict::FalseAnswer]) <= 0.003,
+            "{habit:?}: {:#?}",
+            typed.worst
+        );
+    }
 }
 
 #[test]
