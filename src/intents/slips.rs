@@ -3,7 +3,7 @@
 //! Two words that are a slip apart become the same when a letter is left out of one, or of each. So every known word is
 //! found by itself without each of its letters, as in Garbe's symmetric delete spelling correction.
 
-use super::hashing::{ByHash, finish};
+use super::hashing::{ByHash, SPREAD, finish};
 use super::lexicon::WordId;
 
 /// The shortest word that may hold one slip, and the shortest that may hold two.
@@ -16,14 +16,12 @@ const MOST_LETTERS: usize = 24;
 /// How many bits tell that a hash is none of a known word: many times as many as there are hashes.
 const BITS: usize = 1 << 20;
 
-/// An odd number whose bits are mixed: the hash of a row of letters is a number with this base.
-const BASE: u64 = 0x517c_c1b7_2722_0a95;
-
+/// The powers of the base of which the letters of a row are the digits: its hash.
 const POWERS: [u64; MOST_LETTERS + 1] = {
     let mut powers = [1u64; MOST_LETTERS + 1];
     let mut i = 1;
     while i <= MOST_LETTERS {
-        powers[i] = powers[i - 1].wrapping_mul(BASE);
+        powers[i] = powers[i - 1].wrapping_mul(SPREAD);
         i += 1;
     }
     powers
@@ -90,7 +88,7 @@ fn deletions(form: &[u8], mut each: impl FnMut(u64)) {
     let n = form.len();
     let mut before = [0u64; MOST_LETTERS + 1];
     for (i, letter) in form.iter().enumerate() {
-        before[i + 1] = before[i].wrapping_mul(BASE).wrapping_add(u64::from(*letter));
+        before[i + 1] = before[i].wrapping_mul(SPREAD).wrapping_add(u64::from(*letter));
     }
     // The hash of what was written before, with the letters of a range behind it.
     let and = |left: u64, from: usize, to: usize| {
